@@ -42,7 +42,10 @@ fn main() -> ExitCode {
 fn run() -> Result<(), String> {
     let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR").map_err(|e| e.to_string())?);
     for watched in ["build.rs", "package-lock.json", "migrations"] {
-        println!("cargo::rerun-if-changed={watched}");
+        // A watched file that is missing counts as changed, always.
+        if root.join(watched).exists() {
+            println!("cargo::rerun-if-changed={watched}");
+        }
     }
     let lock = Lock::read(&root)?;
     let vendor = Vendor::planned(&lock)?;
