@@ -1,0 +1,17 @@
+//! TaylorDash: mission control for a home lab.
+
+mod app;
+mod auth;
+mod banner;
+pub mod command;
+pub mod config;
+pub mod db;
+mod error;
+pub mod events;
+mod health;
+pub mod mqtt;
+mod page;
+mod routes;
+mod users;
+
+pub use app::{App, StartError};
