@@ -1,0 +1,3 @@
+//! TaylorDash: mission control for a home lab.
+
+pub mod mqtt;

@@ -1,0 +1,3 @@
+//! MQTT: the embedded broker. Only this folder names the MQTT libraries.
+
+pub mod broker;
