@@ -74,7 +74,9 @@ pub enum Reader {
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// Neither the wanted port nor one of those after it is free.
-    #[error("the ports {first} to {last} are all taken; choose another address for the MQTT broker")]
+    #[error(
+        "the ports {first} to {last} are all taken; choose another address for the MQTT broker"
+    )]
     NoFreePort {
         /// The first port tried.
         first: u16,
@@ -111,27 +113,39 @@ impl Broker {
     /// `taylordash-relay`. A client without user name is let in, but gets no events about users or
     /// logins. A client with one is let in if `accounts`, asked with name and password on the
     /// caller's runtime, knows it, and reads what that says.
-    pub async fn start<A, F>(addr: SocketAddr, relay: Credentials, accounts: A) -> Result<Broker, StartError>
+    pub async fn start<A, F>(
+        addr: SocketAddr,
+        relay: Credentials,
+        accounts: A,
+    ) -> Result<Broker, StartError>
     where
         A: Fn(String, String) -> F + Send + Sync + 'static,
         F: Future<Output = Option<Reader>> + Send + 'static,
     {
         // A pool of database connections belongs to the runtime that opened them.
         let callers = Handle::current();
-        let accounts = Box::new(move |name, password| -> BoxFuture<'static, Option<Reader>> {
-            let asked = callers.spawn(accounts(name, password));
-            Box::pin(async move { asked.await.ok().flatten() })
-        });
+        let accounts = Box::new(
+            move |name, password| -> BoxFuture<'static, Option<Reader>> {
+                let asked = callers.spawn(accounts(name, password));
+                Box::pin(async move { asked.await.ok().flatten() })
+            },
+        );
         let (ready, listening) = oneshot::channel();
         let (stop, stop_asked) = oneshot::channel();
         let (done, stopped) = oneshot::channel();
-        thread::Builder::new().name("mqtt-broker".into()).spawn(move || {
-            run(addr, relay, accounts, ready, stop_asked);
-            let _ = done.send(());
-        })?;
+        thread::Builder::new()
+            .name("mqtt-broker".into())
+            .spawn(move || {
+                run(addr, relay, accounts, ready, stop_asked);
+                let _ = done.send(());
+            })?;
         let gone = || StartError::Run(io::Error::other("its thread ended"));
         let addr = listening.await.map_err(|_| gone())??;
-        Ok(Broker { addr, stop, stopped })
+        Ok(Broker {
+            addr,
+            stop,
+            stopped,
+        })
     }
 
     /// Where it listens; not always where it was told to.
@@ -149,8 +163,17 @@ impl Broker {
 
 type Ready = oneshot::Sender<Result<SocketAddr, StartError>>;
 
-fn run(addr: SocketAddr, relay: Credentials, accounts: Box<Asked>, ready: Ready, stop: oneshot::Receiver<()>) {
-    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+fn run(
+    addr: SocketAddr,
+    relay: Credentials,
+    accounts: Box<Asked>,
+    ready: Ready,
+    stop: oneshot::Receiver<()>,
+) {
+    let runtime = match tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+    {
         Ok(runtime) => runtime,
         Err(error) => return drop(ready.send(Err(error.into()))),
     };
@@ -160,7 +183,9 @@ fn run(addr: SocketAddr, relay: Credentials, accounts: Box<Asked>, ready: Ready,
             Err(error) => return drop(ready.send(Err(error))),
         };
         let context = prepare(relay, accounts).await;
-        let server = MqttServer::new(context.clone()).listener_by_id(listener, bound.port()).build();
+        let server = MqttServer::new(context.clone())
+            .listener_by_id(listener, bound.port())
+            .build();
         let _ = ready.send(Ok(bound));
         tokio::select! {
             _ = server.run() => {}
@@ -185,7 +210,10 @@ fn bind(addr: SocketAddr) -> Result<(Listener, SocketAddr), StartError> {
             },
         }
     }
-    Err(StartError::NoFreePort { first: addr.port(), last })
+    Err(StartError::NoFreePort {
+        first: addr.port(),
+        last,
+    })
 }
 
 fn listener(addr: SocketAddr) -> rmqtt::Result<Listener> {
@@ -216,7 +244,11 @@ fn listener(addr: SocketAddr) -> rmqtt::Result<Listener> {
 }
 
 async fn prepare(relay: Credentials, accounts: Box<Asked>) -> ServerContext {
-    let context = ServerContext::new().busy_check_enable(false).task_exec_workers(16).build().await;
+    let context = ServerContext::new()
+        .busy_check_enable(false)
+        .task_exec_workers(16)
+        .build()
+        .await;
     let sessions = DefaultShared::new(Some(context.clone()));
     *context.extends.shared_mut().await = Box::new(takeover::Sessions(sessions));
     *context.extends.retain_mut().await = Box::new(retained::Retained::new());
@@ -246,7 +278,8 @@ async fn is_quiet(context: &ServerContext) -> bool {
     let shared = context.extends.shared().await;
     let sessions: Vec<_> = shared.iter().filter_map(|entry| entry.session()).collect();
     for session in sessions {
-        let waiting = !session.deliver_queue().is_empty() || !session.out_inflight().read().await.is_empty();
+        let waiting =
+            !session.deliver_queue().is_empty() || !session.out_inflight().read().await.is_empty();
         if waiting && session.connected().await.unwrap_or_default() {
             return false;
         }

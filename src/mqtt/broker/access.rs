@@ -27,10 +27,22 @@ mod tests {
 
     #[test]
     fn everything_below_tracker_is_ours_and_nothing_else() {
-        for topic in ["tracker", "tracker/", "tracker/events/project/created", "tracker/state/x"] {
+        for topic in [
+            "tracker",
+            "tracker/",
+            "tracker/events/project/created",
+            "tracker/state/x",
+        ] {
             assert!(is_ours(topic), "{topic}");
         }
-        for topic in ["", "/tracker", "tracker2/events", "home/tracker", "Tracker/events", "$SYS/x"] {
+        for topic in [
+            "",
+            "/tracker",
+            "tracker2/events",
+            "home/tracker",
+            "Tracker/events",
+            "$SYS/x",
+        ] {
             assert!(!is_ours(topic), "{topic}");
         }
     }

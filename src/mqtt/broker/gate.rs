@@ -79,12 +79,18 @@ impl Gate {
             tracing::info!(client = %client.client_id(), reason, "MQTT client refused");
             return AuthResult::NotAuthorized;
         }
-        AuthResult::Allow(false, Some(insight(matches!(party, Party::Account(Reader::Admin)))))
+        AuthResult::Allow(
+            false,
+            Some(insight(matches!(party, Party::Account(Reader::Admin)))),
+        )
     }
 
     async fn identify(&self, client: &ConnectInfo) -> Option<Party> {
         let password = client.password().map(AsRef::as_ref).unwrap_or_default();
-        let name = client.username().map(AsRef::<str>::as_ref).unwrap_or_default();
+        let name = client
+            .username()
+            .map(AsRef::<str>::as_ref)
+            .unwrap_or_default();
         if name.is_empty() {
             return password.is_empty().then_some(Party::Anonymous);
         }
@@ -102,11 +108,21 @@ impl Gate {
         if client.client_id().starts_with(RELAY_CLIENT_ID) {
             return Some("this client id is the relay's");
         }
-        if client.last_will().is_some_and(|will| is_ours(will_topic(&will))) {
+        if client
+            .last_will()
+            .is_some_and(|will| is_ours(will_topic(&will)))
+        {
             return Some("its last will would be published under tracker/");
         }
-        let entry = self.context.extends.shared().await.entry(client.id().clone());
-        let owner = entry.session().and_then(|session| session.id.username.clone());
+        let entry = self
+            .context
+            .extends
+            .shared()
+            .await
+            .entry(client.id().clone());
+        let owner = entry
+            .session()
+            .and_then(|session| session.id.username.clone());
         if owner.is_some() && owner.as_ref() != client.username() {
             return Some("this client id has a session of another account");
         }
@@ -123,13 +139,19 @@ impl Gate {
             return true;
         }
         // The broker would end the connection of a client that told it a smaller limit.
-        let limit = session.connect_info().await.ok().and_then(|info| info.max_packet_size());
+        let limit = session
+            .connect_info()
+            .await
+            .ok()
+            .and_then(|info| info.max_packet_size());
         limit.is_some_and(|limit| packet_size_at_most(message) > limit.get() as usize)
     }
 
     fn note_full_queue(&self, to: &Id) {
         let dropped = self.dropped.fetch_add(1, Ordering::Relaxed) + 1;
-        let Ok(mut last) = self.last_logged.lock() else { return };
+        let Ok(mut last) = self.last_logged.lock() else {
+            return;
+        };
         if last.is_none_or(|at| at.elapsed() > LOG_EVERY) {
             *last = Some(Instant::now());
             tracing::warn!(client = %to.client_id, dropped, "MQTT subscriber too slow: its oldest messages are dropped");
@@ -150,12 +172,19 @@ async fn count_as_in_flight(session: &Session, from: &From, message: &Publish) {
 }
 
 pub(super) fn reads_everything(session: &Session) -> bool {
-    session.auth_info.as_ref().is_some_and(|info| info.superuser)
+    session
+        .auth_info
+        .as_ref()
+        .is_some_and(|info| info.superuser)
 }
 
 /// What a session carries about its owner; `superuser` here only says that it reads everything.
 fn insight(everything: bool) -> AuthInfo {
-    AuthInfo { superuser: everything, expire_at: None, rules: Vec::new() }
+    AuthInfo {
+        superuser: everything,
+        expire_at: None,
+        rules: Vec::new(),
+    }
 }
 
 fn will_topic<'a>(will: &LastWill<'a>) -> &'a str {
@@ -173,8 +202,15 @@ fn digest(secret: &[u8]) -> [u8; 32] {
 /// properties with at most five bytes of frame each, payload.
 fn packet_size_at_most(message: &Publish) -> usize {
     let properties = message.properties.as_ref().map_or(1, |p| {
-        let texts = p.content_type.iter().chain(&p.response_topic).map(|text| text.len() + 5);
-        let user = p.user_properties.iter().map(|(key, value)| key.len() + value.len() + 5);
+        let texts = p
+            .content_type
+            .iter()
+            .chain(&p.response_topic)
+            .map(|text| text.len() + 5);
+        let user = p
+            .user_properties
+            .iter()
+            .map(|(key, value)| key.len() + value.len() + 5);
         let data = p.correlation_data.iter().map(|data| data.len() + 5);
         14 + 5 * p.subscription_ids.len() + texts.chain(user).chain(data).sum::<usize>()
     });
@@ -193,7 +229,9 @@ pub(super) struct Hook(pub(super) std::sync::Arc<Gate>);
 impl Handler for Hook {
     async fn hook(&self, asked: &Parameter, so_far: Option<HookResult>) -> ReturnType {
         let answer = match asked {
-            Parameter::ClientAuthenticate(client) => HookResult::AuthResult(self.0.admit(client).await),
+            Parameter::ClientAuthenticate(client) => {
+                HookResult::AuthResult(self.0.admit(client).await)
+            }
             Parameter::ClientSubscribeCheckAcl(session, subscribe)
                 if is_confidential(&subscribe.topic_filter) && !reads_everything(session) =>
             {

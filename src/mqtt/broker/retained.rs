@@ -33,8 +33,15 @@ impl RetainStorage for Retained {
         true
     }
 
-    async fn set(&self, topic: &TopicName, message: Retain, expiry: Option<Duration>) -> Result<()> {
-        if !message.publish.payload.is_empty() && self.is_full().await && self.0.get_message(topic).await?.is_empty()
+    async fn set(
+        &self,
+        topic: &TopicName,
+        message: Retain,
+        expiry: Option<Duration>,
+    ) -> Result<()> {
+        if !message.publish.payload.is_empty()
+            && self.is_full().await
+            && self.0.get_message(topic).await?.is_empty()
         {
             tracing::warn!(%topic, "MQTT message not retained: there are too many retained topics");
             return Ok(());

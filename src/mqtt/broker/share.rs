@@ -6,13 +6,20 @@ use async_trait::async_trait;
 use rmqtt::context::ServerContext;
 use rmqtt::subscribe::SharedSubscription;
 use rmqtt::types::{
-    ClientId, Id, IsOnline, NodeId, SharedGroup, SubscriptionIdentifier, SubscriptionOptions, TopicName,
+    ClientId, Id, IsOnline, NodeId, SharedGroup, SubscriptionIdentifier, SubscriptionOptions,
+    TopicName,
 };
 
 use super::access::is_confidential;
 use super::gate::reads_everything;
 
-type Member = (NodeId, ClientId, SubscriptionOptions, Option<Vec<SubscriptionIdentifier>>, Option<IsOnline>);
+type Member = (
+    NodeId,
+    ClientId,
+    SubscriptionOptions,
+    Option<Vec<SubscriptionIdentifier>>,
+    Option<IsOnline>,
+);
 
 /// Members take turns; one that is away gets messages only where nobody is there.
 #[derive(Default)]
@@ -48,6 +55,12 @@ impl SharedSubscription for InTurn {
 }
 
 async fn may_read(context: &ServerContext, node: NodeId, client: &ClientId) -> bool {
-    let entry = context.extends.shared().await.entry(Id::from(node, client.clone()));
-    entry.session().is_some_and(|session| reads_everything(&session))
+    let entry = context
+        .extends
+        .shared()
+        .await
+        .entry(Id::from(node, client.clone()));
+    entry
+        .session()
+        .is_some_and(|session| reads_everything(&session))
 }

@@ -13,9 +13,9 @@ use rmqtt::inflight::{MomentStatus, OutInflightMessage};
 use rmqtt::session::{OfflineInfo, Session};
 use rmqtt::shared::{DefaultShared, Entry, RetainLoadCallback, Shared};
 use rmqtt::types::{
-    ForwardedCount, ForwardedRecipients, From, Id, IsAdmin, Message, MsgID, NodeId, OfflineSession, Publish,
-    Reason, Rx, SessionStatus, SessionTx, SubRelations, SubRelationsMap, Subscribe, SubscribeReturn,
-    SubsSearchParams, SubsSearchResult, To, TopicFilter, Tx, Unsubscribe,
+    ForwardedCount, ForwardedRecipients, From, Id, IsAdmin, Message, MsgID, NodeId, OfflineSession,
+    Publish, Reason, Rx, SessionStatus, SessionTx, SubRelations, SubRelationsMap, SubsSearchParams,
+    SubsSearchResult, Subscribe, SubscribeReturn, To, TopicFilter, Tx, Unsubscribe,
 };
 use tokio::sync::oneshot;
 use tokio::time::timeout;
@@ -37,7 +37,11 @@ struct Handover {
 
 impl Handover {
     fn of(entry: Box<dyn Entry>) -> Box<dyn Entry> {
-        Box::new(Handover { entry, backlog: Vec::new(), last_packet_id: 0 })
+        Box::new(Handover {
+            entry,
+            backlog: Vec::new(),
+            last_packet_id: 0,
+        })
     }
 
     /// Ends the old connection. What is published for its session from now on comes out of the
@@ -63,10 +67,18 @@ impl Handover {
             .into_iter()
             .partition(|sent| sent.status != MomentStatus::UnComplete);
         old.inflight_messages = released;
-        self.last_packet_id = resend.iter().filter_map(packet_id).max().unwrap_or_default();
+        self.last_packet_id = resend
+            .iter()
+            .filter_map(packet_id)
+            .max()
+            .unwrap_or_default();
         self.backlog = resend.into_iter().map(again).collect();
         let queued = std::mem::take(&mut old.offline_messages);
-        self.backlog.extend(queued.into_iter().map(|(from, message)| Message::Forward(from, message)));
+        self.backlog.extend(
+            queued
+                .into_iter()
+                .map(|(from, message)| Message::Forward(from, message)),
+        );
         let mut held = held;
         while let Some(Ok(message)) = held.as_mut().map(|held| held.try_recv()) {
             self.backlog.push(message);
@@ -96,7 +108,10 @@ impl Entry for Handover {
         is_admin: IsAdmin,
     ) -> Result<OfflineSession> {
         let held = self.let_go(clean_start, is_admin).await?;
-        let mut old = self.entry.kick(clean_start, clear_subscriptions, is_admin).await?;
+        let mut old = self
+            .entry
+            .kick(clean_start, clear_subscriptions, is_admin)
+            .await?;
         if let OfflineSession::Exist(Some(info)) = &mut old {
             self.collect(info, held);
         }
@@ -104,7 +119,11 @@ impl Entry for Handover {
     }
 
     async fn set(&mut self, session: Session, tx: Tx) -> Result<()> {
-        session.out_inflight().read().await.advance_next_id(self.last_packet_id);
+        session
+            .out_inflight()
+            .read()
+            .await
+            .advance_next_id(self.last_packet_id);
         for message in self.backlog.drain(..) {
             tx.unbounded_send(message)?;
         }
