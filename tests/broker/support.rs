@@ -76,8 +76,8 @@ impl Dial {
         self
     }
 
-    /// Received messages are not acknowledged.
-    pub fn silent(mut self) -> Dial {
+    /// Only what the test acknowledges is acknowledged.
+    pub fn acknowledged_by_hand(mut self) -> Dial {
         self.0.set_manual_acks(true);
         self
     }
@@ -176,6 +176,16 @@ impl Client {
             if let Packet::Publish(message) = self.packet().await {
                 let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
                 return (text(&message.topic), text(&message.payload));
+            }
+        }
+    }
+
+    /// The next message's payload, which is acknowledged.
+    pub async fn message_acknowledged(&mut self) -> String {
+        loop {
+            if let Packet::Publish(message) = self.packet().await {
+                let _ = self.mqtt.ack(&message).await;
+                return String::from_utf8_lossy(&message.payload).into_owned();
             }
         }
     }
