@@ -31,7 +31,7 @@ use tokio::time::{Instant, sleep, timeout};
 const FURTHER_PORTS: u16 = 20;
 
 /// Messages that wait for one subscriber, who is away or slow; beyond, its oldest are dropped.
-/// One takes about 0.5 KiB of memory; its payload is shared by all who wait for it.
+/// One takes about 0.4 KiB of memory (measured); its payload is shared by all who wait for it.
 const QUEUE: usize = 100_000;
 
 /// Messages on their way to or from one client that it has not acknowledged.
@@ -191,6 +191,8 @@ fn run(
             _ = server.run() => {}
             _ = stop => drain(&context).await,
         }
+        // The context holds itself through its parts; so at least the messages are freed.
+        *context.extends.shared_mut().await = Box::new(DefaultShared::new(None));
     });
 }
 

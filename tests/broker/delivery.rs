@@ -169,6 +169,38 @@ async fn mosquittos_clients_hear_events_by_both_protocols() {
 }
 
 #[tokio::test]
+async fn a_client_of_mqtt_3_publishes_and_hears_and_cannot_forge() {
+    use rumqttc::{Event, MqttOptions, Packet, QoS};
+    let broker = broker().await;
+    let options = MqttOptions::new("old", "127.0.0.1", broker.addr().port());
+    let (mqtt, mut events) = rumqttc::AsyncClient::new(options, 10);
+    mqtt.subscribe("#", QoS::AtLeastOnce).await.unwrap();
+    for (topic, payload) in [
+        (TOPIC, "forged"),
+        ("lab/old", "1"),
+        (TOPIC, "forged"),
+        ("lab/old", "2"),
+    ] {
+        mqtt.publish(topic, QoS::AtLeastOnce, false, payload)
+            .await
+            .unwrap();
+    }
+    let mut heard = Vec::new();
+    while heard.len() < 2 {
+        if let Event::Incoming(Packet::Publish(message)) = events.poll().await.unwrap() {
+            heard.push((message.topic, message.payload));
+        }
+    }
+    assert_eq!(
+        heard,
+        [
+            ("lab/old".into(), "1".into()),
+            ("lab/old".into(), "2".into())
+        ]
+    );
+}
+
+#[tokio::test]
 async fn members_of_a_shared_group_share_the_messages() {
     let broker = broker().await;
     let mut members = Vec::new();

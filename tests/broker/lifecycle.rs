@@ -1,9 +1,10 @@
 //! Starting, finding a port, stopping; many at once.
 
 use std::net::TcpListener;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use taylordash::mqtt::broker::{Broker, Credentials, StartError};
+use tokio::time::timeout;
 
 use crate::support::*;
 
@@ -42,7 +43,7 @@ async fn an_address_that_is_not_ours_stops_the_start_with_its_reason() {
 }
 
 #[tokio::test]
-async fn stopping_closes_the_port_and_every_connection_within_a_second() {
+async fn stopping_closes_the_port_and_every_connection() {
     let broker = broker().await;
     let addr = broker.addr();
     let mut listener = dial(&broker, "listener").durable().connect().await.unwrap();
