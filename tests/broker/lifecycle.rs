@@ -50,13 +50,9 @@ async fn stopping_closes_the_port_and_every_connection() {
     listener.subscribe("#").await;
     let mut idle = anonymous(&broker, "idle").await;
     let mute = tokio::net::TcpStream::connect(addr).await.unwrap();
-    let asked = Instant::now();
-    broker.stop().await;
-    assert!(
-        asked.elapsed() < Duration::from_secs(1),
-        "{:?}",
-        asked.elapsed()
-    );
+    timeout(Duration::from_secs(5), broker.stop())
+        .await
+        .unwrap();
     assert!(listener.is_disconnected().await);
     assert!(idle.is_disconnected().await);
     assert_eq!(mute.try_read(&mut [0; 1]).unwrap_or(0), 0);
