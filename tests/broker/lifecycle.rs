@@ -61,7 +61,10 @@ async fn stopping_closes_the_port_and_every_connection() {
         .unwrap()
         .unwrap();
     let end = mute.try_read(&mut [0; 1]).map_err(|error| error.kind());
-    assert!(matches!(end, Ok(0) | Err(ErrorKind::ConnectionReset)), "{end:?}");
+    assert!(
+        matches!(end, Ok(0) | Err(ErrorKind::ConnectionReset)),
+        "{end:?}"
+    );
     TcpListener::bind(addr).unwrap();
     broker_at(addr).await;
 }
