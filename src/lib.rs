@@ -1,3 +1,18 @@
 //! TaylorDash: mission control for a home lab.
 
+mod app;
+mod auth;
+mod banner;
+pub mod command;
+pub mod config;
+pub mod db;
+mod error;
+pub mod events;
+mod health;
+pub mod mqtt;
+mod page;
 pub mod plugins;
+mod routes;
+mod users;
+
+pub use app::{App, StartError};

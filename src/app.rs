@@ -1,0 +1,284 @@
+//! The application: built from its configuration, then run. Used by the program and by the tests.
+
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use actix_session::SessionMiddleware;
+use actix_session::config::{CookieContentSecurity, PersistentSession};
+use actix_web::cookie::{Key, SameSite, time};
+use actix_web::dev::{Server, ServerHandle};
+use actix_web::middleware::from_fn;
+use actix_web::{HttpServer, web};
+use serde_json::json;
+
+use crate::auth::password::Passwords;
+use crate::auth::setup::Setup;
+use crate::auth::{self, Sessions};
+use crate::config::Config;
+use crate::db::{self, Db, NodeLock};
+use crate::error::Error;
+use crate::events::{self, Actor, Change, Event};
+use crate::mqtt;
+use crate::page;
+use crate::routes;
+
+/// How long a stop waits for requests that are under way.
+const GRACE: Duration = Duration::from_secs(8);
+
+/// Why the program did not start, or did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The database.
+    #[error(transparent)]
+    Database(#[from] db::ConnectError),
+    /// A query.
+    #[error(transparent)]
+    Query(#[from] sqlx::Error),
+    /// Something of ours.
+    #[error(transparent)]
+    Ours(#[from] Error),
+    /// A file or a socket.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+    /// The address is taken or not this machine's.
+    #[error(
+        "TAYLORDASH_LISTEN={0} cannot be used: {1}; choose an address of this machine and a free port"
+    )]
+    Listen(SocketAddr, io::Error),
+    /// Nothing to serve pages with.
+    #[error(
+        "TAYLORDASH_STATIC_DIR={0} is not allowed: a folder that holds app.css and vendor/ (cargo build makes it)"
+    )]
+    NoStatic(String),
+    /// Another node excludes this one.
+    #[error("{0}")]
+    Alone(&'static str),
+    /// The operating system has no randomness.
+    #[error("no randomness from the operating system: {0}")]
+    Random(#[from] getrandom::Error),
+    /// The command line names an account that is not there.
+    #[error("there is no user {0}")]
+    NoSuchUser(String),
+    /// The health check's answer.
+    #[error("not ready: {0}")]
+    Unready(String),
+}
+
+/// All that runs.
+pub struct App {
+    config: Config,
+    db: Db,
+    address: SocketAddr,
+    server: Server,
+    setup_token: Option<String>,
+    mqtt: mqtt::Running,
+    _node: NodeLock,
+}
+
+/// What every request can ask for.
+#[derive(Clone)]
+struct Shared {
+    db: Db,
+    key: Key,
+    passwords: Passwords,
+    setup: Setup,
+    status: mqtt::Status,
+    static_dir: PathBuf,
+}
+
+impl App {
+    /// Opens everything, up to the listening socket; nothing is answered before [`run`](Self::run).
+    ///
+    /// # Errors
+    /// See [`StartError`].
+    pub async fn build(config: Config) -> Result<Self, StartError> {
+        let static_dir = find_static(config.static_dir.as_deref())?;
+        prepare_folder(&config.data_dir)?;
+        let db = db::connect(&config).await?;
+        let node = lock_node(&db, &config).await?;
+        let deployment = deployment(&db).await?;
+        let (setup, setup_token) = match auth::store::is_set_up(&db).await? {
+            true => (Setup::done(), None),
+            false => Setup::open().map(|(setup, token)| (setup, Some(token)))?,
+        };
+        let listener = TcpListener::bind(config.listen)
+            .map_err(|error| StartError::Listen(config.listen, error))?;
+        let address = listener.local_addr()?;
+        let mqtt = mqtt::start(&db, &config, &deployment).await?;
+        let shared = Shared {
+            key: auth::cookie_key(&config)?,
+            db: db.clone(),
+            passwords: Passwords::new()?,
+            setup,
+            status: mqtt.status(),
+            static_dir,
+        };
+        let server = server(listener, shared)?;
+        Ok(Self {
+            config,
+            db,
+            address,
+            server,
+            setup_token,
+            mqtt,
+            _node: node,
+        })
+    }
+
+    /// Where the pages are.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Where the embedded broker is, if it runs.
+    pub fn broker(&self) -> Option<SocketAddr> {
+        self.mqtt.broker()
+    }
+
+    /// The token of the setup link, while there is no account.
+    pub fn setup_token(&self) -> Option<&str> {
+        self.setup_token.as_deref()
+    }
+
+    /// What a person at the terminal needs to know.
+    pub fn banner(&self) -> String {
+        crate::banner::banner(
+            &self.config,
+            self.address,
+            self.mqtt.broker(),
+            self.setup_token(),
+        )
+    }
+
+    /// Stops it from elsewhere.
+    pub fn handle(&self) -> ServerHandle {
+        self.server.handle()
+    }
+
+    /// Answers requests until SIGTERM, Ctrl-C or the handle's stop; then requests finish, live
+    /// streams are closed, and the relay stops between two events.
+    ///
+    /// # Errors
+    /// When the server itself fails.
+    pub async fn run(self) -> Result<(), StartError> {
+        let announcements = tokio::spawn(db::dialect::relay_announcements(self.db.clone()));
+        let served = self.server.await;
+        announcements.abort();
+        self.mqtt.stop().await;
+        self.db.close().await;
+        Ok(served?)
+    }
+}
+
+fn server(listener: TcpListener, shared: Shared) -> io::Result<Server> {
+    let workers = std::thread::available_parallelism()
+        .map_or(2, usize::from)
+        .clamp(2, 8);
+    let server = HttpServer::new(move || {
+        let shared = shared.clone();
+        actix_web::App::new()
+            .app_data(web::Data::new(shared.db.clone()))
+            .app_data(web::Data::new(shared.passwords))
+            .app_data(web::Data::new(shared.setup))
+            .app_data(web::Data::new(shared.status))
+            .app_data(web::PayloadConfig::new(page::BODY_LIMIT))
+            .app_data(web::QueryConfig::default().error_handler(|_, _| unreadable_query()))
+            .configure(routes::all(shared.static_dir))
+            .wrap(from_fn(page::guard))
+            .wrap(sessions(shared.db, shared.key))
+            .wrap(from_fn(page::finish))
+    });
+    Ok(server
+        .workers(workers)
+        .shutdown_timeout(GRACE.as_secs())
+        .listen(listener)?
+        .run())
+}
+
+fn sessions(db: Db, key: Key) -> SessionMiddleware<Sessions> {
+    SessionMiddleware::builder(Sessions::new(db), key)
+        .cookie_name("taylordash_session".to_owned())
+        .cookie_content_security(CookieContentSecurity::Signed)
+        .cookie_secure(false)
+        .cookie_http_only(true)
+        .cookie_same_site(SameSite::Lax)
+        .session_lifecycle(
+            PersistentSession::default()
+                .session_ttl(time::Duration::seconds(auth::store::ABSOLUTE.num_seconds())),
+        )
+        .build()
+}
+
+fn unreadable_query() -> actix_web::Error {
+    Error::BadRequest(
+        "The part of the address behind the question mark says one thing twice.".to_owned(),
+    )
+    .into()
+}
+
+/// Makes the data folder, for its owner only.
+pub(crate) fn prepare_folder(folder: &Path) -> io::Result<()> {
+    let named = |error: io::Error| {
+        io::Error::new(
+            error.kind(),
+            format!(
+                "TAYLORDASH_DATA_DIR={} cannot be used: {error}; it must be a folder that this user may write",
+                folder.display()
+            ),
+        )
+    };
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(folder)
+        .map_err(named)?;
+    std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o700)).map_err(named)
+}
+
+/// The given folder, else `./static`, else the source tree's. actix-files would serve the working
+/// directory where there is none, so that stops the start.
+fn find_static(given: Option<&Path>) -> Result<PathBuf, StartError> {
+    let is_whole =
+        |folder: &Path| folder.join("app.css").is_file() && folder.join("vendor").is_dir();
+    if let Some(given) = given {
+        return match given.canonicalize() {
+            Ok(folder) if is_whole(&folder) => Ok(folder),
+            _ => Err(StartError::NoStatic(given.display().to_string())),
+        };
+    }
+    let places = [
+        PathBuf::from("./static"),
+        PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("static"),
+    ];
+    let found = places
+        .into_iter()
+        .filter_map(|place| place.canonicalize().ok())
+        .find(|place| is_whole(place));
+    found.ok_or_else(|| StartError::NoStatic("(unset)".to_owned()))
+}
+
+/// Nodes that share a database work together only with a broker and a key that they share too.
+async fn lock_node(db: &Db, config: &Config) -> Result<NodeLock, StartError> {
+    let can_share = config.mqtt_url.is_some() && (config.secret_key.is_some() || !db.is_postgres());
+    db.node_lock(&config.data_dir, can_share).await?.ok_or(StartError::Alone(if db.is_postgres() {
+        "another TaylorDash already works on this PostgreSQL database; several can only do so together, \
+         each with the same MQTT_URL and the same TAYLORDASH_SECRET_KEY"
+    } else {
+        "another TaylorDash already works in this data folder; stop it, or choose another \
+         TAYLORDASH_DATA_DIR"
+    }))
+}
+
+/// The deployment's id, made with its database; and the event that it started.
+async fn deployment(db: &Db) -> Result<String, StartError> {
+    let id = events::store::deployment(db).await?;
+    let change = Change::begin(db, &Actor::system()).await?;
+    let details = json!({ "app_version": env!("CARGO_PKG_VERSION") });
+    change
+        .commit(Event::system(&id, "started", details))
+        .await?;
+    Ok(id)
+}

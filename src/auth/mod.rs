@@ -1,0 +1,51 @@
+//! Who may come in: roles as extractors, sessions, passwords, the doors themselves.
+
+pub mod password;
+pub mod routes;
+mod session;
+pub mod setup;
+mod signed;
+pub mod store;
+mod views;
+
+pub use session::{Sessions, cookie_key, random_password};
+pub use signed::{Admin, Maintainer, Viewer};
+
+/// Where to go after signing in: a path of ours, or the dashboard.
+///
+/// Browsers read `//host`, `/\host` and a tab in between as another site's address.
+pub fn local_path(next: &str) -> &str {
+    let is_local = next.starts_with('/')
+        && !next.starts_with("//")
+        && !next.contains('\\')
+        && !next.chars().any(|c| c.is_control() || c.is_whitespace());
+    if is_local { next } else { "/" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::local_path;
+
+    #[test]
+    fn next_leads_to_a_page_of_ours_or_to_the_dashboard() {
+        assert_eq!(
+            local_path("/projects?status=active"),
+            "/projects?status=active"
+        );
+        for elsewhere in [
+            "",
+            "//x",
+            "/\\x",
+            "/\t/x",
+            "https:x",
+            "https://x",
+            "x",
+            "@x",
+            "\\\\x",
+            "/\n/x",
+            " /x",
+        ] {
+            assert_eq!(local_path(elsewhere), "/", "{elsewhere:?}");
+        }
+    }
+}

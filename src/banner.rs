@@ -1,0 +1,66 @@
+//! The first lines on the terminal.
+
+use std::fmt::Write;
+use std::net::SocketAddr;
+
+use url::Url;
+
+use crate::config::Config;
+
+/// Where everything is, and on the very first run the link to begin with.
+pub(crate) fn banner(
+    config: &Config,
+    address: SocketAddr,
+    broker: Option<SocketAddr>,
+    setup_token: Option<&str>,
+) -> String {
+    let web = format!("http://{address}");
+    let mut text = format!("\n  TaylorDash {}\n\n", env!("CARGO_PKG_VERSION"));
+    let mut line = |name: &str, value: &str| {
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "  {name:<9}{value}");
+    };
+    line("web", &web);
+    line("database", &database(config));
+    line(
+        "broker",
+        &match (broker, &config.mqtt_url) {
+            (Some(broker), _) => embedded(broker, config.broker_listen),
+            (None, Some(url)) => without_password(url),
+            (None, None) => "none".to_owned(),
+        },
+    );
+    if let Some(token) = setup_token {
+        line("", "");
+        line("start", "create your admin account (this link works once):");
+        line("", &format!("{web}/setup?token={token}"));
+    }
+    text
+}
+
+fn database(config: &Config) -> String {
+    match &config.database_url {
+        Some(url) => without_password(url),
+        None => format!(
+            "SQLite, {}",
+            config.data_dir.join("taylordash.db").display()
+        ),
+    }
+}
+
+fn embedded(broker: SocketAddr, wanted: SocketAddr) -> String {
+    if broker.port() == wanted.port() || wanted.port() == 0 {
+        format!("mqtt://{broker}")
+    } else {
+        format!("mqtt://{broker} (port {} was taken)", wanted.port())
+    }
+}
+
+fn without_password(url: &Url) -> String {
+    let mut url = url.clone();
+    // Both only fail for an address that has no host, and ours have one.
+    let _ = url.set_password(None);
+    let _ = url.set_username("");
+    url.set_query(None);
+    url.to_string()
+}

@@ -1,0 +1,105 @@
+//! What the command line asks for: serving, a health check, help for a locked-out admin.
+
+use std::io::{Read, Write};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use serde_json::json;
+use tracing_subscriber::EnvFilter;
+
+use crate::app::{self, App, StartError};
+use crate::auth::{self, password::Passwords};
+use crate::config::{Cli, Command, Config, LogFormat, UserCommand};
+use crate::db;
+use crate::events::{Actor, Change, Event};
+
+/// Runs it to its end.
+pub fn run(cli: Cli) -> ExitCode {
+    start_log(&cli.config);
+    let result = match cli.command {
+        None => on_runtime(serve(cli.config)),
+        Some(Command::Healthcheck) => healthcheck(cli.config.listen),
+        Some(Command::User {
+            command: UserCommand::ResetPassword { name },
+        }) => on_runtime(reset_password(cli.config, name)),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("taylordash: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn start_log(config: &Config) {
+    let filter = EnvFilter::new(&config.log);
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
+    match config.log_format {
+        LogFormat::Text => builder.init(),
+        LogFormat::Json => builder.json().init(),
+    }
+}
+
+fn on_runtime(work: impl Future<Output = Result<(), StartError>>) -> Result<(), StartError> {
+    // The pages have workers of their own; this one carries the relay, the broker and the database.
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()?;
+    runtime.block_on(work)
+}
+
+async fn serve(config: Config) -> Result<(), StartError> {
+    let app = App::build(config).await?;
+    println!("{}", app.banner());
+    app.run().await
+}
+
+/// A GET of `/health/ready`, by hand: a container's health check needs no HTTP library.
+fn healthcheck(listen: SocketAddr) -> Result<(), StartError> {
+    let host = match listen.ip() {
+        ip if !ip.is_unspecified() => ip,
+        IpAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
+    };
+    let address = SocketAddr::new(host, listen.port());
+    let patience = Duration::from_secs(3);
+    let mut stream = TcpStream::connect_timeout(&address, patience)?;
+    stream.set_read_timeout(Some(patience))?;
+    write!(
+        stream,
+        "GET /health/ready HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n"
+    )?;
+    let mut answer = String::new();
+    stream.take(64 * 1024).read_to_string(&mut answer)?;
+    match answer.split_whitespace().nth(1) {
+        Some("200") => Ok(()),
+        status => Err(StartError::Unready(
+            status.unwrap_or("no answer").to_owned(),
+        )),
+    }
+}
+
+async fn reset_password(config: Config, name: String) -> Result<(), StartError> {
+    app::prepare_folder(&config.data_dir)?;
+    let db = db::connect(&config).await?;
+    let Some(account) = auth::store::credentials(&db, &name).await? else {
+        return Err(StartError::NoSuchUser(name));
+    };
+    let password = auth::random_password()?;
+    let hash = Passwords::new()?.hash(&password).await?;
+    let mut change = Change::begin(&db, &Actor::command_line()).await?;
+    auth::store::set_password(&mut change, &account.id, &hash).await?;
+    let details = json!({ "sessions_ended": true });
+    change
+        .commit(Event::user(&account.id, "password_changed", details))
+        .await?;
+    println!("New password of {}: {password}", account.username);
+    println!("All of their sessions have ended. Change it after signing in, at /account.");
+    db.close().await;
+    Ok(())
+}

@@ -1,0 +1,315 @@
+//! Configuration: one struct from flags and environment. `--help` shows it.
+
+use std::ffi::OsString;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::builder::PossibleValuesParser;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+use url::Url;
+
+/// Mission control for a home lab: projects, plugins, users, and an MQTT event for every change.
+///
+/// Any variable may end in _FILE (DATABASE_URL_FILE=/run/secrets/db): its value is then read from
+/// that file.
+#[derive(Clone, Debug, Parser)]
+#[command(name = "taylordash", version)]
+pub struct Cli {
+    /// How to run.
+    #[command(flatten)]
+    pub config: Config,
+    /// What to do instead of serving.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// What else the program can do.
+#[derive(Clone, Debug, Subcommand)]
+pub enum Command {
+    /// Work on accounts from the machine itself.
+    User {
+        /// What to do.
+        #[command(subcommand)]
+        command: UserCommand,
+    },
+    /// Ask the running server whether it is ready; exits 0 if so. For containers.
+    Healthcheck,
+}
+
+/// What can be done to an account from the command line.
+#[derive(Clone, Debug, Subcommand)]
+pub enum UserCommand {
+    /// Give an account a new random password, print it, and end its sessions.
+    ResetPassword {
+        /// The user name.
+        name: String,
+    },
+}
+
+/// How to run.
+#[derive(Args, Clone, Debug)]
+pub struct Config {
+    /// PostgreSQL to use (postgres://user:password@host:5432/name). Unset: SQLite in the data
+    /// folder.
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true, value_parser = database_url, global = true)]
+    pub database_url: Option<Url>,
+
+    /// MQTT broker to publish to (mqtt://[user:password@]host:port). Unset: the embedded broker.
+    #[arg(long, env = "MQTT_URL", hide_env_values = true, value_parser = mqtt_url, global = true)]
+    pub mqtt_url: Option<Url>,
+
+    /// Address and port of the web pages.
+    #[arg(long, env = "TAYLORDASH_LISTEN", default_value = "127.0.0.1:8080", value_parser = address, global = true)]
+    pub listen: SocketAddr,
+
+    /// Folder for all that is kept: database, keys, plugins. [demo: ./data/demo]
+    #[arg(long, env = "TAYLORDASH_DATA_DIR", default_value = "./data", value_parser = folder, global = true)]
+    pub data_dir: PathBuf,
+
+    /// Folder of the static files. Unset: ./static, else the source tree's.
+    #[arg(long, env = "TAYLORDASH_STATIC_DIR", value_parser = folder, global = true)]
+    pub static_dir: Option<PathBuf>,
+
+    /// Address and port of the embedded broker; where the port is taken, the next free one.
+    #[arg(long, env = "TAYLORDASH_BROKER_LISTEN", default_value = "127.0.0.1:1883", value_parser = address, global = true)]
+    pub broker_listen: SocketAddr,
+
+    /// Key that signs session cookies, 32 or more characters. Unset: made once, in the data folder.
+    /// Nodes on one PostgreSQL share one.
+    #[arg(long, env = "TAYLORDASH_SECRET_KEY", hide_env_values = true, value_parser = secret_key, global = true)]
+    pub secret_key: Option<Secret>,
+
+    /// Database connections kept open when idle.
+    #[arg(long, env = "TAYLORDASH_POOL_MIN", default_value_t = 1, value_parser = pool_size, global = true)]
+    pub pool_min: u32,
+
+    /// The most database connections.
+    #[arg(long, env = "TAYLORDASH_POOL_MAX", default_value_t = 8, value_parser = pool_size, global = true)]
+    pub pool_max: u32,
+
+    /// What is logged: error, warn, info, debug, trace, or a filter such as info,sqlx=debug.
+    #[arg(long, env = "TAYLORDASH_LOG", default_value = "info", value_parser = log_filter, global = true)]
+    pub log: String,
+
+    /// How it is logged.
+    #[arg(long, env = "TAYLORDASH_LOG_FORMAT", default_value = "text",
+          value_parser = PossibleValuesParser::new(["text", "json"]).map(|name| LogFormat::named(&name)), global = true)]
+    pub log_format: LogFormat,
+
+    /// Start with a furnished lab, in a folder of its own.
+    #[arg(long)]
+    pub demo: bool,
+}
+
+/// How log lines are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// For a person.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+impl LogFormat {
+    fn named(name: &str) -> Self {
+        if name == "json" {
+            Self::Json
+        } else {
+            Self::Text
+        }
+    }
+}
+
+/// A value that no log line shows.
+#[derive(Clone)]
+pub struct Secret(pub String);
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("(not shown)")
+    }
+}
+
+use clap::builder::TypedValueParser;
+
+/// Reads flags and environment.
+///
+/// # Errors
+/// One line that names the variable, its value and what is allowed; or clap's own message (an
+/// unknown flag, `--help`).
+pub fn read<I: IntoIterator<Item = OsString>>(arguments: I) -> Result<Cli, Wrong> {
+    let mut command = Cli::command();
+    let mut unreadable = None;
+    command = command.mut_args(|argument| {
+        let Some(name) = argument
+            .get_env()
+            .and_then(|name| name.to_str())
+            .map(str::to_owned)
+        else {
+            return argument;
+        };
+        // An empty variable, as compose files make them, is an unset one.
+        if std::env::var_os(&name).is_some_and(|value| !value.is_empty()) {
+            return argument;
+        }
+        let argument = argument.env(None);
+        let Some(file) = std::env::var_os(format!("{name}_FILE")).filter(|file| !file.is_empty())
+        else {
+            return argument;
+        };
+        match std::fs::read_to_string(&file) {
+            Ok(text) => argument.default_value(text.trim_end_matches(['\r', '\n']).to_owned()),
+            Err(error) => {
+                unreadable = Some(Wrong::Line(format!(
+                    "{name}_FILE={} cannot be read: {error}; it must name a readable text file",
+                    file.to_string_lossy()
+                )));
+                argument
+            }
+        }
+    });
+    if let Some(wrong) = unreadable {
+        return Err(wrong);
+    }
+    let mut cli = command
+        .try_get_matches_from(arguments)
+        .and_then(|matches| Cli::from_arg_matches(&matches))
+        .map_err(Wrong::from)?;
+    cli.config.check()?;
+    if cli.config.demo && cli.config.data_dir == PathBuf::from("./data") {
+        cli.config.data_dir = PathBuf::from("./data/demo");
+    }
+    Ok(cli)
+}
+
+impl Config {
+    fn check(&self) -> Result<(), Wrong> {
+        if self.pool_min > self.pool_max {
+            return Err(Wrong::Line(format!(
+                "TAYLORDASH_POOL_MIN={} is not allowed: at most TAYLORDASH_POOL_MAX, which is {}",
+                self.pool_min, self.pool_max
+            )));
+        }
+        if self.demo && self.database_url.is_some() {
+            return Err(Wrong::Line(
+                "--demo with DATABASE_URL is not allowed: the demo keeps to a folder of its own, unset DATABASE_URL"
+                    .to_owned(),
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// Why the configuration was not taken.
+#[derive(Debug)]
+pub enum Wrong {
+    /// One line: variable, value, what is allowed.
+    Line(String),
+    /// Clap's own: help, version, an unknown flag.
+    Clap(clap::Error),
+}
+
+impl From<clap::Error> for Wrong {
+    fn from(error: clap::Error) -> Self {
+        let value = |kind| match error.get(kind) {
+            Some(ContextValue::String(text)) => Some(text.clone()),
+            _ => None,
+        };
+        let (Some(argument), Some(given)) = (
+            value(ContextKind::InvalidArg),
+            value(ContextKind::InvalidValue),
+        ) else {
+            return Self::Clap(error);
+        };
+        if !matches!(
+            error.kind(),
+            ErrorKind::ValueValidation | ErrorKind::InvalidValue
+        ) {
+            return Self::Clap(error);
+        }
+        let flag = argument
+            .split_whitespace()
+            .next()
+            .unwrap_or_default()
+            .trim_start_matches("--");
+        let name = variable(flag).unwrap_or(argument.clone());
+        let shown = if holds_secrets(flag) {
+            "(value not shown)".to_owned()
+        } else {
+            given
+        };
+        let allowed = match error.get(ContextKind::ValidValue) {
+            Some(ContextValue::Strings(values)) => format!("one of {}", values.join(", ")),
+            _ => std::error::Error::source(&error)
+                .map(ToString::to_string)
+                .unwrap_or_default(),
+        };
+        Self::Line(format!("{name}={shown} is not allowed: {allowed}"))
+    }
+}
+
+fn variable(flag: &str) -> Option<String> {
+    let command = Cli::command();
+    let argument = command
+        .get_arguments()
+        .find(|a| a.get_long() == Some(flag))?;
+    Some(argument.get_env()?.to_str()?.to_owned())
+}
+
+/// Addresses may carry passwords, so none of them is repeated.
+fn holds_secrets(flag: &str) -> bool {
+    matches!(flag, "database-url" | "mqtt-url" | "secret-key")
+}
+
+fn database_url(text: &str) -> Result<Url, String> {
+    let expected =
+        "an address such as postgres://user:password@host:5432/name, or unset for SQLite";
+    match Url::parse(text) {
+        Ok(url) if matches!(url.scheme(), "postgres" | "postgresql") => Ok(url),
+        _ => Err(expected.to_owned()),
+    }
+}
+
+fn mqtt_url(text: &str) -> Result<Url, String> {
+    let expected =
+        "an address such as mqtt://user:password@host:1883, or unset for the embedded broker";
+    match Url::parse(text) {
+        Ok(url) if url.scheme() == "mqtt" && url.has_host() => Ok(url),
+        _ => Err(expected.to_owned()),
+    }
+}
+
+fn address(text: &str) -> Result<SocketAddr, String> {
+    let text = text.replace("localhost:", "127.0.0.1:");
+    text.parse()
+        .map_err(|_| "an address and port such as 127.0.0.1:8080 or 0.0.0.0:8080".to_owned())
+}
+
+fn folder(text: &str) -> Result<PathBuf, String> {
+    if text.is_empty() || text.contains('\0') {
+        return Err("the path of a folder".to_owned());
+    }
+    Ok(PathBuf::from(text))
+}
+
+fn pool_size(text: &str) -> Result<u32, String> {
+    match text.parse() {
+        Ok(size @ 1..=1000) => Ok(size),
+        _ => Err("a whole number from 1 to 1000".to_owned()),
+    }
+}
+
+fn secret_key(text: &str) -> Result<Secret, String> {
+    if text.chars().count() < 32 {
+        return Err("at least 32 random characters".to_owned());
+    }
+    Ok(Secret(text.to_owned()))
+}
+
+fn log_filter(text: &str) -> Result<String, String> {
+    match tracing_subscriber::EnvFilter::try_new(text) {
+        Ok(_) if !text.trim().is_empty() => Ok(text.to_owned()),
+        _ => Err("error, warn, info, debug, trace, or a filter such as info,sqlx=debug".to_owned()),
+    }
+}

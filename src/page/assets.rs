@@ -1,0 +1,15 @@
+//! The addresses of the static files, as `build.rs` knows them: a version or a hash in each, so that
+//! browsers may keep them for ever.
+
+/// The product's mark.
+pub const LOGO: &str = env!("ASSET_LOGO");
+/// Our style sheet.
+pub const APP_CSS: &str = env!("ASSET_APP_CSS");
+/// Our script: live pages.
+pub const APP_JS: &str = env!("ASSET_APP_JS");
+/// Tabler's style sheet.
+pub const TABLER: &str = env!("ASSET_TABLER");
+/// htmx.
+pub const HTMX: &str = env!("ASSET_HTMX");
+/// The sprite of icons.
+pub const ICONS: &str = env!("ASSET_ICONS");

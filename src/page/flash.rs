@@ -1,0 +1,83 @@
+use actix_web::HttpRequest;
+use actix_web::cookie::{Cookie, SameSite, time::Duration};
+
+/// The cookie that carries a word from one page to the next.
+pub(super) const COOKIE: &str = "taylordash_flash";
+
+/// What was just done, said once on the next page.
+///
+/// The cookie holds only which of these it is: a neighbour on the same host that sets it cannot put
+/// words in our mouth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flash {
+    /// Something new is there.
+    Created,
+    /// A change is kept.
+    Saved,
+    /// Something is gone.
+    Deleted,
+    /// There was nothing to change.
+    Unchanged,
+    /// The password is another now.
+    PasswordChanged,
+    /// The session has ended.
+    SignedOut,
+}
+
+impl Flash {
+    const ALL: [Self; 6] = [
+        Self::Created,
+        Self::Saved,
+        Self::Deleted,
+        Self::Unchanged,
+        Self::PasswordChanged,
+        Self::SignedOut,
+    ];
+
+    const fn code(self) -> &'static str {
+        match self {
+            Self::Created => "created",
+            Self::Saved => "saved",
+            Self::Deleted => "deleted",
+            Self::Unchanged => "unchanged",
+            Self::PasswordChanged => "password-changed",
+            Self::SignedOut => "signed-out",
+        }
+    }
+
+    /// What a person reads.
+    pub const fn text(self) -> &'static str {
+        match self {
+            Self::Created => "Created.",
+            Self::Saved => "Saved.",
+            Self::Deleted => "Deleted.",
+            Self::Unchanged => "Nothing was changed: it is as it was.",
+            Self::PasswordChanged => "Password changed. Your other sessions have ended.",
+            Self::SignedOut => "You are signed out.",
+        }
+    }
+
+    /// How it looks: `success`, `info` or `danger`.
+    pub const fn kind(self) -> &'static str {
+        match self {
+            Self::Unchanged | Self::SignedOut => "info",
+            _ => "success",
+        }
+    }
+
+    pub(super) fn of(request: &HttpRequest) -> Option<Self> {
+        let cookie = request.cookie(COOKIE)?;
+        Self::ALL
+            .into_iter()
+            .find(|flash| flash.code() == cookie.value())
+    }
+
+    pub(super) fn cookie(self) -> Cookie<'static> {
+        Cookie::build(COOKIE, self.code())
+            .path("/")
+            .http_only(true)
+            .same_site(SameSite::Lax)
+            .max_age(Duration::minutes(1))
+            .finish()
+    }
+}

@@ -1,0 +1,54 @@
+//! Every address of the application, grouped by noun.
+
+use std::path::PathBuf;
+
+use actix_files::Files;
+use actix_web::middleware::{Compress, from_fn};
+use actix_web::web::{self, ServiceConfig, get, post};
+
+use crate::error::Error;
+use crate::{auth, health, page, users};
+
+/// Puts them all in place; the static files are in `static_dir`.
+pub fn all(static_dir: PathBuf) -> impl FnOnce(&mut ServiceConfig) {
+    move |app| {
+        app.route("/health/live", get().to(health::live))
+            .route("/health/ready", get().to(health::ready))
+            .route("/health/database", get().to(health::database))
+            //
+            .route("/setup", get().to(auth::routes::setup))
+            .route("/setup", post().to(auth::routes::set_up))
+            .route("/login", get().to(auth::routes::login_form))
+            .route("/login", post().to(auth::routes::log_in))
+            .route("/logout", post().to(auth::routes::log_out))
+            .route("/account", get().to(auth::routes::account))
+            .route(
+                "/account/password",
+                post().to(auth::routes::change_password),
+            )
+            .route("/account/preferences", post().to(auth::routes::choose))
+            //
+            .route("/users", get().to(users::routes::list))
+            .route("/users", post().to(users::routes::create))
+            .route("/users/new", get().to(users::routes::new))
+            .route("/users/{id}", get().to(users::routes::show))
+            .route("/users/{id}", post().to(users::routes::update))
+            .route(
+                "/users/{id}/deletion",
+                get().to(users::routes::ask_deletion),
+            )
+            .route("/users/{id}/deletion", post().to(users::routes::delete))
+            //
+            .service(
+                web::scope("/static")
+                    .wrap(from_fn(page::cache_for_ever))
+                    .wrap(Compress::default())
+                    .service(Files::new("", static_dir)),
+            )
+            .default_service(web::to(nothing_here));
+    }
+}
+
+async fn nothing_here() -> Result<&'static str, Error> {
+    Err(Error::NotFound)
+}

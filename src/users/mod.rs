@@ -1,0 +1,221 @@
+//! People with an account, and what each role may do.
+
+mod changes;
+mod form;
+pub mod routes;
+pub mod store;
+mod views;
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// What a person may do. Each role may do all that the one before it may.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// Looks at projects, plugins and their events.
+    Viewer,
+    /// Also works on projects, tasks, plugin configuration and status.
+    Maintainer,
+    /// Also installs and removes plugins, manages users, and sees logins.
+    Admin,
+}
+
+impl Role {
+    /// All, from the most to the least.
+    pub const ALL: [Self; 3] = [Self::Admin, Self::Maintainer, Self::Viewer];
+
+    /// As it stands in the database and in forms.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Viewer => "viewer",
+            Self::Maintainer => "maintainer",
+            Self::Admin => "admin",
+        }
+    }
+
+    /// One sentence for the person who chooses.
+    pub const fn explained(self) -> &'static str {
+        match self {
+            Self::Viewer => "looks at projects, plugins and events, and changes nothing",
+            Self::Maintainer => "also works on projects, tasks, plugin configuration and status",
+            Self::Admin => "also installs and removes plugins and manages accounts",
+        }
+    }
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for Role {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        Self::ALL
+            .into_iter()
+            .find(|role| role.as_str() == text)
+            .ok_or(())
+    }
+}
+
+/// How pages look to a person.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Theme {
+    /// As the device is set.
+    #[default]
+    Auto,
+    /// Light on dark.
+    Dark,
+    /// Dark on light.
+    Light,
+}
+
+impl Theme {
+    /// All, as a person is shown them.
+    pub const ALL: [Self; 3] = [Self::Auto, Self::Dark, Self::Light];
+
+    /// As it stands in preferences and in forms.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Dark => "dark",
+            Self::Light => "light",
+        }
+    }
+}
+
+impl fmt::Display for Theme {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for Theme {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        Self::ALL
+            .into_iter()
+            .find(|theme| theme.as_str() == text)
+            .ok_or(())
+    }
+}
+
+/// Who is asking: what the session's query brings for every page.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct User {
+    /// UUID version 7.
+    pub id: String,
+    /// Unique without regard to case.
+    pub username: String,
+    /// What they may do.
+    pub role: Role,
+    /// Theme, columns, time zone: an object of what they chose.
+    pub preferences: Value,
+}
+
+impl User {
+    /// The theme they chose, or the device's.
+    pub fn theme(&self) -> Theme {
+        let chosen = self.preferences.get("theme").and_then(Value::as_str);
+        chosen
+            .and_then(|name| name.parse().ok())
+            .unwrap_or_default()
+    }
+}
+
+/// The longest user name, in characters.
+pub const USERNAME_MAX: usize = 100;
+/// The shortest password, in characters (OWASP ASVS 5.0, 6.2.1 asks for 8 and advises 15).
+pub const PASSWORD_MIN: usize = 12;
+/// The longest password, in characters: hashing costs no more for it, and a megabyte is no password.
+pub const PASSWORD_MAX: usize = 128;
+
+/// Names that the product itself signs events with.
+const RESERVED: [&str; 4] = ["system", "command line", "unknown", "anonymous"];
+
+/// A user name that may be taken: letters, digits, dot, underscore and dash, so that it reads the
+/// same everywhere and nobody can look like somebody else.
+///
+/// # Errors
+/// What to type instead.
+pub fn username(typed: &str) -> Result<String, String> {
+    let name = typed.trim();
+    if name.is_empty() {
+        return Err("Choose a user name.".to_owned());
+    }
+    if name.len() > USERNAME_MAX {
+        return Err(format!("Use at most {USERNAME_MAX} characters."));
+    }
+    let fits = name
+        .chars()
+        .all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-'));
+    if !fits || !name.starts_with(|c: char| c.is_ascii_alphanumeric()) {
+        return Err(
+            "Use letters a to z, digits, dot, underscore and dash, starting with a letter or digit."
+                .to_owned(),
+        );
+    }
+    if RESERVED.contains(&name.to_ascii_lowercase().as_str()) {
+        return Err("This name is taken by TaylorDash itself. Choose another.".to_owned());
+    }
+    Ok(name.to_owned())
+}
+
+/// An e-mail address, or none.
+///
+/// # Errors
+/// What to type instead.
+pub fn email(typed: &str) -> Result<Option<String>, String> {
+    let address = typed.trim();
+    if address.is_empty() {
+        return Ok(None);
+    }
+    let plausible = address.len() <= 254
+        && !address.chars().any(|c| c.is_whitespace() || c.is_control())
+        && address.split_once('@').is_some_and(|(local, host)| {
+            !local.is_empty() && local.len() <= 64 && !host.is_empty() && !host.contains('@')
+        });
+    if plausible {
+        Ok(Some(address.to_owned()))
+    } else {
+        Err(
+            "This is no e-mail address. Use one like sam@example.org, or leave it empty."
+                .to_owned(),
+        )
+    }
+}
+
+/// A new password, typed twice.
+///
+/// # Errors
+/// The field's name and what to type instead.
+pub fn new_password(typed: &str, again: &str) -> Result<String, (&'static str, String)> {
+    let length = typed.chars().count();
+    if length < PASSWORD_MIN {
+        return Err((
+            "password",
+            format!("Use at least {PASSWORD_MIN} characters; a few words are easy to remember."),
+        ));
+    }
+    if length > PASSWORD_MAX {
+        return Err((
+            "password",
+            format!("Use at most {PASSWORD_MAX} characters."),
+        ));
+    }
+    if typed != again {
+        return Err((
+            "password_again",
+            "The two passwords are not the same. Type it again.".to_owned(),
+        ));
+    }
+    Ok(typed.to_owned())
+}

@@ -1,0 +1,180 @@
+//! Accounts, for admins.
+
+use actix_web::web::{Data, Path};
+use actix_web::{HttpRequest, HttpResponse};
+use serde_json::{Value, json};
+
+use super::form::{AccountForm, Password};
+use super::store::{self, Account, NewAccount, Refused};
+use super::views::{AccountPage, DeletionPage, ListPage, NewPage};
+use crate::auth::Admin;
+use crate::auth::password::Passwords;
+use crate::db::Db;
+use crate::error::Error;
+use crate::events::{Change, Event};
+use crate::page::{self, Cursor, Flash, Layout, Posted};
+
+/// GET `/users`
+pub async fn list(
+    _: Admin,
+    db: Data<Db>,
+    before: Cursor,
+    layout: Layout,
+) -> Result<HttpResponse, Error> {
+    let accounts = store::page(&db, &before).await?;
+    page::page(&ListPage::new(layout, accounts, &before))
+}
+
+/// GET `/users/new`
+pub async fn new(_: Admin, layout: Layout) -> Result<HttpResponse, Error> {
+    page::page(&NewPage::new(layout, AccountForm::blank()))
+}
+
+/// POST `/users`
+pub async fn create(
+    admin: Admin,
+    request: HttpRequest,
+    db: Data<Db>,
+    passwords: Data<Passwords>,
+    posted: Posted,
+) -> Result<HttpResponse, Error> {
+    let form = AccountForm::read(&posted, Password::Needed);
+    let Some(checked) = form.checked() else {
+        return page::refused(&NewPage::new(Layout::of(&request), form));
+    };
+    let account = NewAccount {
+        id: form.id().to_owned(),
+        username: checked.username.clone(),
+        email: checked.email.clone(),
+        role: checked.role,
+        disabled: checked.disabled,
+        password_hash: passwords
+            .hash(checked.password.as_deref().unwrap_or_default())
+            .await?,
+    };
+    let mut change = Change::begin(&db, &admin.actor()).await?;
+    if store::insert(&mut change, &account).await?.is_err() {
+        change.abandon();
+        return already_there(&request, &db, form, &account).await;
+    }
+    change
+        .commit(Event::user(&account.id, "created", described(&account)))
+        .await?;
+    Ok(page::see_with(
+        &format!("/users/{}", account.id),
+        Flash::Created,
+    ))
+}
+
+/// The same form sent twice made the account the first time; another account in its way is said at
+/// the field.
+async fn already_there(
+    request: &HttpRequest,
+    db: &Db,
+    form: AccountForm,
+    account: &NewAccount,
+) -> Result<HttpResponse, Error> {
+    match store::find(db, &account.id).await {
+        Ok(made) => Ok(page::see_with(
+            &format!("/users/{}", made.id),
+            Flash::Created,
+        )),
+        Err(Error::NotFound) => page::refused(&NewPage::new(
+            Layout::of(request),
+            form.with_refusal(Refused::Taken),
+        )),
+        Err(error) => Err(error),
+    }
+}
+
+fn described(account: &NewAccount) -> Value {
+    json!({
+        "username": account.username,
+        "role": account.role,
+        "disabled": account.disabled,
+    })
+}
+
+/// GET `/users/{id}`
+pub async fn show(
+    _: Admin,
+    db: Data<Db>,
+    id: Path<String>,
+    layout: Layout,
+) -> Result<HttpResponse, Error> {
+    let account = store::find(&db, &id).await?;
+    let form = AccountForm::of(&account);
+    page::page(&AccountPage::new(layout, account, form))
+}
+
+/// POST `/users/{id}`: what is not sent stays as it is.
+pub async fn update(
+    admin: Admin,
+    request: HttpRequest,
+    db: Data<Db>,
+    passwords: Data<Passwords>,
+    id: Path<String>,
+    posted: Posted,
+) -> Result<HttpResponse, Error> {
+    let account = store::find(&db, &id).await?;
+    let form = AccountForm::of(&account).changed_by(&posted);
+    let Some(checked) = form.checked() else {
+        return page::refused(&AccountPage::new(Layout::of(&request), account, form));
+    };
+    let mut edit = checked.edit();
+    if let Some(password) = &checked.password {
+        edit.password_hash = Some(passwords.hash(password).await?);
+    }
+    let mut change = Change::begin(&db, &admin.actor()).await?;
+    let before = match store::update(&mut change, &id, &edit).await? {
+        Ok(before) => before,
+        Err(refused) => {
+            let form = form.with_refusal(refused);
+            return page::refused(&AccountPage::new(Layout::of(&request), account, form));
+        }
+    };
+    let events = super::changes::events(&before, &edit);
+    if events.is_empty() {
+        change.abandon();
+        return Ok(page::see_with(&format!("/users/{id}"), Flash::Unchanged));
+    }
+    change.commit_all(events).await?;
+    Ok(page::see_with(&format!("/users/{id}"), Flash::Saved))
+}
+
+/// GET `/users/{id}/deletion`
+pub async fn ask_deletion(
+    _: Admin,
+    db: Data<Db>,
+    id: Path<String>,
+    layout: Layout,
+) -> Result<HttpResponse, Error> {
+    let account = store::find(&db, &id).await?;
+    page::page(&DeletionPage::new(layout, account, None))
+}
+
+/// POST `/users/{id}/deletion`
+pub async fn delete(
+    admin: Admin,
+    request: HttpRequest,
+    db: Data<Db>,
+    id: Path<String>,
+) -> Result<HttpResponse, Error> {
+    let mut change = Change::begin(&db, &admin.actor()).await?;
+    match store::delete(&mut change, &id).await? {
+        Ok(Account { username, role, .. }) => {
+            let details = json!({ "username": username, "role": role });
+            change.commit(Event::user(&id, "deleted", details)).await?;
+            Ok(page::see_with("/users", Flash::Deleted))
+        }
+        Err(refused) => {
+            change.abandon();
+            let account = store::find(&db, &id).await?;
+            page::refused(&DeletionPage::new(
+                Layout::of(&request),
+                account,
+                Some(refused),
+            ))
+        }
+    }
+}

@@ -1,0 +1,128 @@
+// What pages do beyond links and forms; each of them works without this file.
+//
+// Live: an element names what it shows and where to get itself again, for example
+//   <section id="tasks" data-live="project:0190… plugin" hx-get="…" hx-trigger="live" hx-swap="outerMorph">
+// "plugin" is any plugin, "project:<id>" that project and its tasks. When such a thing changes,
+// the element gets the DOM event `live`: soon after a quiet time, at most every BURST in a storm,
+// never in the same moment in every window.
+(() => {
+  "use strict";
+
+  const DOMAINS = ["project", "task", "plugin", "user", "auth", "system"];
+  const SOON = 100, JITTER = 400, BURST = 2000, RETRY = 5000, RETRY_MAX = 60000; // milliseconds
+
+  const regions = () => document.querySelectorAll("[data-live]");
+  const due = new WeakMap();
+
+  function refreshSoon(region) {
+    const before = due.get(region) ?? 0;
+    const now = Date.now();
+    if (before > now) return;
+    const at = Math.max(now + SOON, before + BURST) + Math.random() * JITTER;
+    due.set(region, at);
+    setTimeout(() => region.dispatchEvent(new CustomEvent("live")), at - now);
+  }
+
+  function shows(region, hint) {
+    return region.dataset.live.split(/\s+/).some((token) => {
+      const [domain, id] = token.split(/:(.*)/s);
+      if (id && domain === "project" && hint.project_id === id) return true;
+      return domain === hint.domain && (!id || id === hint.id);
+    });
+  }
+
+  function onHint(message) {
+    let hint;
+    try { hint = JSON.parse(message.data); } catch { return; }
+    for (const region of regions()) if (shows(region, hint)) refreshSoon(region);
+  }
+
+  // One stream per visible window: a browser gives a host six connections in all.
+  let stream = null, retry = null, wait = RETRY, missed = document.hidden;
+
+  function open() {
+    clearTimeout(retry);
+    if (stream || document.hidden || regions().length === 0) return;
+    stream = new EventSource(document.body.dataset.stream || "/events/stream");
+    for (const domain of DOMAINS) stream.addEventListener(domain, onHint);
+    stream.onopen = () => {
+      wait = RETRY;
+      reachable(true);
+      if (missed) regions().forEach(refreshSoon);
+      missed = false;
+    };
+    stream.onerror = () => {
+      missed = true;
+      if (stream.readyState !== EventSource.CLOSED) return reachable(false);
+      // Refused: when the session has ended, the answer to a refresh leads to the login page.
+      stream = null;
+      if (wait === RETRY) regions().forEach(refreshSoon);
+      retry = setTimeout(open, wait + Math.random() * JITTER);
+      wait = Math.min(wait * 2, RETRY_MAX);
+    };
+  }
+
+  function close() {
+    clearTimeout(retry);
+    stream?.close();
+    stream = null;
+    missed = true;
+  }
+
+  // A restart of the server is over in a moment and needs no words.
+  let complaint = null;
+  function reachable(yes) {
+    clearTimeout(complaint);
+    const note = document.getElementById("unreachable");
+    if (!note) return;
+    if (yes) note.hidden = true;
+    else complaint = setTimeout(() => { note.hidden = false; }, BURST);
+  }
+
+  // What somebody has typed or chosen stays when the page around it is renewed.
+  function isTyped(field) {
+    if (field instanceof HTMLSelectElement) {
+      const options = [...field.options];
+      return options.some((o) => o.defaultSelected) && options.some((o) => o.selected !== o.defaultSelected);
+    }
+    if (field instanceof HTMLTextAreaElement) return field.value !== field.defaultValue;
+    if (!(field instanceof HTMLInputElement) || field.type === "hidden") return false;
+    return field.value !== field.defaultValue || field.checked !== field.defaultChecked;
+  }
+
+  window.htmx?.registerExtension("taylordash", {
+    htmx_before_morph_node: (field) => !isTyped(field),
+    // What was sent and accepted is not "typed" any more.
+    htmx_before_swap: (element, { ctx }) => {
+      if (ctx.request?.method !== "GET" && ctx.response?.status < 400) element.closest("form")?.reset();
+    },
+    htmx_after_request: () => reachable(true),
+    htmx_error: (_, { ctx }) => { if (ctx && !ctx.response) reachable(false); },
+  });
+
+  // The same words as the server's.
+  function tellTime() {
+    for (const time of document.querySelectorAll("time[data-ago]")) {
+      const minutes = Math.floor((Date.now() - Date.parse(time.dateTime)) / 60000);
+      const text = minutes < 1 ? "just now" : minutes < 60 ? `${minutes} min ago`
+        : minutes < 1440 ? `${Math.floor(minutes / 60)} h ago`
+        : minutes < 43200 ? `${Math.floor(minutes / 1440)} d ago` : time.textContent;
+      if (time.textContent !== text) time.textContent = text;
+    }
+  }
+
+  function closeMenus(event) {
+    for (const menu of document.querySelectorAll("details.who[open], details.more[open]")) {
+      if (event.type === "click" ? menu.contains(event.target) : event.key !== "Escape") continue;
+      if (event.type === "keydown" && menu.contains(document.activeElement)) menu.querySelector("summary").focus();
+      if (![...menu.querySelectorAll("input, textarea, select")].some(isTyped)) menu.open = false;
+    }
+  }
+
+  document.addEventListener("visibilitychange", () => { document.hidden ? close() : (tellTime(), open()); });
+  window.addEventListener("pagehide", close);
+  window.addEventListener("pageshow", open);
+  document.addEventListener("click", closeMenus);
+  document.addEventListener("keydown", closeMenus);
+  setInterval(() => { if (!document.hidden) tellTime(); }, 30000);
+})();
