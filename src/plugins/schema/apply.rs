@@ -38,8 +38,17 @@ pub(super) struct Choice {
 impl<'c> Applied<'c> {
     /// What applies where `ids` are asked and `node` is held.
     pub fn new(compiled: &'c Compiled, ids: &[Id], node: &Node) -> Applied<'c> {
-        let mut applied = Applied { parts: Vec::new(), choices: Vec::new(), nullable: false, titled: Vec::new() };
-        let at = At { compiled, node, value: OnceCell::new() };
+        let mut applied = Applied {
+            parts: Vec::new(),
+            choices: Vec::new(),
+            nullable: false,
+            titled: Vec::new(),
+        };
+        let at = At {
+            compiled,
+            node,
+            value: OnceCell::new(),
+        };
         ids.iter().for_each(|id| applied.visit(&at, *id, false));
         applied
     }
@@ -55,11 +64,20 @@ impl<'c> Applied<'c> {
         }
         if let Some(condition) = sub.condition {
             let holds = at.compiled.holds(condition.test, at.value());
-            let next = if holds { condition.then } else { condition.otherwise };
-            next.into_iter().for_each(|next| self.visit(at, next, branch));
+            let next = if holds {
+                condition.then
+            } else {
+                condition.otherwise
+            };
+            next.into_iter()
+                .for_each(|next| self.visit(at, next, branch));
         }
         for (key, next) in &sub.objects.dependent {
-            if at.node.member(key).is_some_and(|member| !member.is_absent()) {
+            if at
+                .node
+                .member(key)
+                .is_some_and(|member| !member.is_absent())
+            {
                 self.visit(at, *next, branch);
             }
         }
@@ -78,13 +96,19 @@ impl<'c> Applied<'c> {
         if let [only] = branches[..] {
             return self.visit(at, only, branch);
         }
-        let titled: Option<Vec<_>> = branches.iter().map(|id| compiled.titled_value(*id)).collect();
+        let titled: Option<Vec<_>> = branches
+            .iter()
+            .map(|id| compiled.titled_value(*id))
+            .collect();
         if let Some(titled) = titled {
             self.titled = titled.into_iter().flatten().collect();
             return;
         }
         let chosen = at.recognise(&branches);
-        self.choices.push(Choice { chosen, branches: branches.clone() });
+        self.choices.push(Choice {
+            chosen,
+            branches: branches.clone(),
+        });
         if let Some(chosen) = chosen {
             self.visit(at, branches[chosen], true);
         }
@@ -92,9 +116,16 @@ impl<'c> Applied<'c> {
 
     /// The types allowed by all that applies.
     pub fn types(&self) -> Types {
-        let named = self.parts.iter().filter_map(|part| part.sub.allowed_types());
+        let named = self
+            .parts
+            .iter()
+            .filter_map(|part| part.sub.allowed_types());
         let types = named.fold(Types::ALL, Types::and);
-        if self.nullable && types != Types::ALL { types.or(Types::NULL) } else { types }
+        if self.nullable && types != Types::ALL {
+            types.or(Types::NULL)
+        } else {
+            types
+        }
     }
 
     /// The subschemas for the member `key`.
@@ -109,7 +140,9 @@ impl<'c> Applied<'c> {
     /// The subschemas for the item at `index`.
     pub fn item(&self, index: usize) -> Vec<Id> {
         let arrays = self.parts.iter().map(|part| &part.sub.arrays);
-        arrays.filter_map(|arrays| arrays.prefix.get(index).copied().or(arrays.items)).collect()
+        arrays
+            .filter_map(|arrays| arrays.prefix.get(index).copied().or(arrays.items))
+            .collect()
     }
 
     /// The first answer of what applies, the place's own schema before what it refers to.
@@ -119,7 +152,10 @@ impl<'c> Applied<'c> {
 
     /// The first answer of the place's own schemas, branches left out.
     pub fn own<T>(&self, ask: impl Fn(&'c Sub) -> Option<T>) -> Option<T> {
-        self.parts.iter().filter(|part| !part.branch).find_map(|part| ask(part.sub))
+        self.parts
+            .iter()
+            .filter(|part| !part.branch)
+            .find_map(|part| ask(part.sub))
     }
 
     /// Whether any of what applies says so.
@@ -129,18 +165,27 @@ impl<'c> Applied<'c> {
 
     /// Whether an object here must have `key`, given the keys it has.
     pub fn requires(&self, key: &str, node: &Node) -> bool {
-        let there = |trigger: &String| node.member(trigger).is_some_and(|member| !member.is_absent());
+        let there = |trigger: &String| {
+            node.member(trigger)
+                .is_some_and(|member| !member.is_absent())
+        };
         self.any(|sub| {
             let dependent = &sub.objects.dependent_required;
             sub.objects.required.iter().any(|name| name == key)
-                || dependent.iter().any(|(trigger, names)| there(trigger) && names.iter().any(|name| name == key))
+                || dependent
+                    .iter()
+                    .any(|(trigger, names)| there(trigger) && names.iter().any(|name| name == key))
         })
     }
 }
 
 impl Sub {
     fn allowed_types(&self) -> Option<Types> {
-        if self.boolean == Some(false) { Some(Types::NONE) } else { self.types }
+        if self.boolean == Some(false) {
+            Some(Types::NONE)
+        } else {
+            self.types
+        }
     }
 
     /// Adds the subschemas this one has for the member `key`.
@@ -148,7 +193,13 @@ impl Sub {
         let objects = &self.objects;
         let before = ids.len();
         if objects.named.contains(key) {
-            ids.extend(objects.properties.iter().find(|(name, _)| name == key).map(|(_, id)| *id));
+            ids.extend(
+                objects
+                    .properties
+                    .iter()
+                    .find(|(name, _)| name == key)
+                    .map(|(_, id)| *id),
+            );
         }
         let fits = |(pattern, _): &&(String, Id)| compiled.matches(pattern, key);
         ids.extend(objects.patterns.iter().filter(fits).map(|(_, id)| *id));
@@ -185,7 +236,10 @@ impl Compiled {
     /// The values of an alternative that is nothing but values (`const` with a title, or an `enum`).
     fn titled_value(&self, id: Id) -> Option<Vec<(Value, Option<String>)>> {
         let sub = self.sub(id);
-        let plain = sub.reference.is_none() && sub.all_of.is_empty() && sub.any_of.is_empty() && sub.one_of.is_empty();
+        let plain = sub.reference.is_none()
+            && sub.all_of.is_empty()
+            && sub.any_of.is_empty()
+            && sub.one_of.is_empty();
         match sub.options.as_deref() {
             Some([only]) if plain => Some(vec![(only.clone(), sub.notes.title.clone())]),
             Some(many) if plain => Some(many.iter().map(|value| (value.clone(), None)).collect()),
@@ -205,7 +259,11 @@ impl At<'_, '_> {
     /// What is held; nothing counts as an empty object, so that a section not there yet shows the
     /// fields it would have.
     fn value(&self) -> &Value {
-        self.value.get_or_init(|| self.node.value().unwrap_or_else(|| Value::Object(Map::new())))
+        self.value.get_or_init(|| {
+            self.node
+                .value()
+                .unwrap_or_else(|| Value::Object(Map::new()))
+        })
     }
 
     /// The branch the person chose, or the one the data fits, or the one it comes closest to.
@@ -217,10 +275,18 @@ impl At<'_, '_> {
         if matches!(self.node.held, Held::Absent | Held::Null) {
             return None;
         }
-        let fits = branches.iter().position(|id| self.compiled.holds(*id, self.value()));
+        let fits = branches
+            .iter()
+            .position(|id| self.compiled.holds(*id, self.value()));
         fits.or_else(|| {
-            let scores = branches.iter().enumerate().map(|(i, id)| (self.closeness(*id), std::cmp::Reverse(i)));
-            scores.max().filter(|(score, _)| *score > 0).map(|(_, i)| i.0)
+            let scores = branches
+                .iter()
+                .enumerate()
+                .map(|(i, id)| (self.closeness(*id), std::cmp::Reverse(i)));
+            scores
+                .max()
+                .filter(|(score, _)| *score > 0)
+                .map(|(_, i)| i.0)
         })
     }
 
@@ -229,10 +295,14 @@ impl At<'_, '_> {
         if !applied.types().meets(Types::of(self.value())) {
             return -100;
         }
-        let Value::Object(members) = self.value() else { return 1 };
+        let Value::Object(members) = self.value() else {
+            return 1;
+        };
         let known = members.iter().map(|(key, value)| {
             let ids = applied.member(self.compiled, key);
-            let options = ids.iter().find_map(|id| self.compiled.sub(*id).options.as_ref());
+            let options = ids
+                .iter()
+                .find_map(|id| self.compiled.sub(*id).options.as_ref());
             match options {
                 _ if ids.is_empty() => 0,
                 None => 1,
@@ -247,12 +317,21 @@ impl At<'_, '_> {
 impl<'c> Applied<'c> {
     /// What applies whatever the data: references and `allOf` alone.
     pub fn definite(compiled: &'c Compiled, id: Id) -> Applied<'c> {
-        let mut applied = Applied { parts: Vec::new(), choices: Vec::new(), nullable: false, titled: Vec::new() };
+        let mut applied = Applied {
+            parts: Vec::new(),
+            choices: Vec::new(),
+            nullable: false,
+            titled: Vec::new(),
+        };
         let mut open = vec![id];
         while let Some(id) = open.pop() {
             if applied.parts.iter().all(|part| part.id != id) {
                 let sub = compiled.sub(id);
-                applied.parts.push(Part { id, sub, branch: false });
+                applied.parts.push(Part {
+                    id,
+                    sub,
+                    branch: false,
+                });
                 open.extend(sub.reference.iter().chain(&sub.all_of));
             }
         }

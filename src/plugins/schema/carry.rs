@@ -25,25 +25,37 @@ pub(super) fn textarea(text: &str) -> bool {
 /// Whether a browser's number control keeps `number`, digit for digit and through its arrows.
 pub(super) fn number(number: &Number) -> bool {
     let text = number.to_string();
-    let digits = text.split(['e', 'E']).next().unwrap_or_default().bytes().filter(u8::is_ascii_digit).count();
+    let digits = text
+        .split(['e', 'E'])
+        .next()
+        .unwrap_or_default()
+        .bytes()
+        .filter(u8::is_ascii_digit)
+        .count();
     digits <= 15 && text.parse::<f64>().is_ok_and(f64::is_finite)
 }
 
 fn color(text: &str) -> bool {
     text.strip_prefix('#').is_some_and(|hex| {
-        hex.len() == 6 && hex.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+        hex.len() == 6
+            && hex
+                .bytes()
+                .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
     })
 }
 
 fn date(text: &str) -> bool {
     text.len() == 10
         && !text.starts_with("0000")
-        && chrono::NaiveDate::parse_from_str(text, "%Y-%m-%d").is_ok_and(|day| day.to_string() == text)
+        && chrono::NaiveDate::parse_from_str(text, "%Y-%m-%d")
+            .is_ok_and(|day| day.to_string() == text)
 }
 
 /// A UTC date and time in the form a `datetime-local` control posts with `Z` behind it.
 fn moment(text: &str) -> bool {
-    let Some((day, time)) = text.strip_suffix('Z').and_then(|text| text.split_once('T')) else { return false };
+    let Some((day, time)) = text.strip_suffix('Z').and_then(|text| text.split_once('T')) else {
+        return false;
+    };
     date(day) && self::time(time)
 }
 
@@ -53,7 +65,11 @@ fn time(text: &str) -> bool {
     let decimals_fit = (1..=3).contains(&decimals.len())
         && decimals.bytes().all(|byte| byte.is_ascii_digit())
         && !decimals.ends_with('0');
-    decimals_fit && clock.len() == 8 && chrono::NaiveTime::parse_from_str(clock, "%H:%M:%S").is_ok_and(|time| time.format("%H:%M:%S").to_string() == clock && !clock.ends_with("60"))
+    decimals_fit
+        && clock.len() == 8
+        && chrono::NaiveTime::parse_from_str(clock, "%H:%M:%S").is_ok_and(|time| {
+            time.format("%H:%M:%S").to_string() == clock && !clock.ends_with("60")
+        })
 }
 
 /// What a `datetime-local` control posted, as a UTC date and time.
@@ -78,10 +94,28 @@ mod tests {
         assert!(input("text", " a "));
         assert!(!input("text", "a\nb"));
         assert!(!input("url", " http://a"));
-        assert!(input("color", "#00ff7a") && !input("color", "#00FF7A") && !input("color", "") && !input("color", "red"));
-        assert!(input("date", "2024-02-29") && !input("date", "2023-02-29") && !input("date", "0000-01-01"));
-        assert!(input("datetime-local", "2024-02-29T10:00:05Z") && input("datetime-local", "2024-02-29T10:00:05.25Z"));
-        for text in ["2024-02-29T10:00:05", "2024-02-29T10:00:05.250Z", "2024-02-29t10:00:05Z", "2024-02-29T23:59:60Z", "2024-02-29T10:00:05+01:00"] {
+        assert!(
+            input("color", "#00ff7a")
+                && !input("color", "#00FF7A")
+                && !input("color", "")
+                && !input("color", "red")
+        );
+        assert!(
+            input("date", "2024-02-29")
+                && !input("date", "2023-02-29")
+                && !input("date", "0000-01-01")
+        );
+        assert!(
+            input("datetime-local", "2024-02-29T10:00:05Z")
+                && input("datetime-local", "2024-02-29T10:00:05.25Z")
+        );
+        for text in [
+            "2024-02-29T10:00:05",
+            "2024-02-29T10:00:05.250Z",
+            "2024-02-29t10:00:05Z",
+            "2024-02-29T23:59:60Z",
+            "2024-02-29T10:00:05+01:00",
+        ] {
             assert!(!input("datetime-local", text), "{text}");
         }
         assert!(!textarea("a\r\nb") && textarea("\n\na"));

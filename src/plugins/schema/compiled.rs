@@ -3,7 +3,9 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use jsonschema::{Draft, PatternOptions, Regex, Registry, Retrieve, Uri, ValidationOptions, Validator};
+use jsonschema::{
+    Draft, PatternOptions, Regex, Registry, Retrieve, Uri, ValidationOptions, Validator,
+};
 use serde_json::{Value, json};
 
 use super::index::{self, ROOT_URI};
@@ -42,7 +44,10 @@ impl Compiled {
     pub fn new(schema: &Value) -> Result<Compiled, Vec<Problem>> {
         if schema.to_string().len() > MAX_BYTES {
             let limit = MAX_BYTES / 1024;
-            return Err(vec![Problem::new("", format!("This schema is larger than {limit} KiB."))]);
+            return Err(vec![Problem::new(
+                "",
+                format!("This schema is larger than {limit} KiB."),
+            )]);
         }
         let draft = draft_of(schema)?;
         meta(schema, draft)?;
@@ -57,7 +62,10 @@ impl Compiled {
             .and_then(|registry| registry.prepare())
             .map_err(|error| failed(error.to_string()))?;
         let whole = options(draft).build(schema).map_err(|error| {
-            vec![Problem::new(&error.instance_path().to_string(), error.masked().to_string())]
+            vec![Problem::new(
+                &error.instance_path().to_string(),
+                error.masked().to_string(),
+            )]
         })?;
         Ok(Compiled {
             secretive: index.subs.iter().any(|sub| sub.notes.secret),
@@ -94,7 +102,9 @@ impl Compiled {
 
     /// Whether `key` matches a `patternProperties` name of this schema.
     pub(super) fn matches(&self, pattern: &str, key: &str) -> bool {
-        self.patterns.get(pattern).is_some_and(|matcher| matcher.is_valid(&Value::String(key.to_owned())))
+        self.patterns
+            .get(pattern)
+            .is_some_and(|matcher| matcher.is_valid(&Value::String(key.to_owned())))
     }
 
     /// Whether `value` is valid under one subschema.
@@ -102,7 +112,8 @@ impl Compiled {
         if let Some(everything) = self.sub(id).boolean {
             return everything;
         }
-        self.part(id).is_some_and(|validator| validator.is_valid(value))
+        self.part(id)
+            .is_some_and(|validator| validator.is_valid(value))
     }
 
     /// The validator of one subschema, built when first asked for: most never are.
@@ -110,7 +121,11 @@ impl Compiled {
         let mut parts = self.parts.lock().unwrap_or_else(PoisonError::into_inner);
         let build = || {
             let whole = json!({ "$ref": format!("{ROOT_URI}#{}", encode(&self.sub(id).pointer)) });
-            options(self.draft).with_registry(&self.registry).build(&whole).ok().map(Arc::new)
+            options(self.draft)
+                .with_registry(&self.registry)
+                .build(&whole)
+                .ok()
+                .map(Arc::new)
         };
         parts.entry(id).or_insert_with(build).clone()
     }
@@ -118,7 +133,9 @@ impl Compiled {
 
 impl std::fmt::Debug for Compiled {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Compiled").field("subschemas", &self.subs.len()).finish_non_exhaustive()
+        f.debug_struct("Compiled")
+            .field("subschemas", &self.subs.len())
+            .finish_non_exhaustive()
     }
 }
 
@@ -126,7 +143,10 @@ impl std::fmt::Debug for Compiled {
 struct Nothing;
 
 impl Retrieve for Nothing {
-    fn retrieve(&self, uri: &Uri<String>) -> Result<Value, Box<dyn std::error::Error + Send + Sync>> {
+    fn retrieve(
+        &self,
+        uri: &Uri<String>,
+    ) -> Result<Value, Box<dyn std::error::Error + Send + Sync>> {
         Err(format!("{uri} is not part of this schema, and nothing is fetched").into())
     }
 }
@@ -140,13 +160,17 @@ fn options<'r>(draft: Draft) -> ValidationOptions<'r> {
 }
 
 fn linear() -> PatternOptions<Regex> {
-    PatternOptions::regex().size_limit(PATTERN_BYTES).dfa_size_limit(PATTERN_BYTES)
+    PatternOptions::regex()
+        .size_limit(PATTERN_BYTES)
+        .dfa_size_limit(PATTERN_BYTES)
 }
 
 /// The draft a schema names. Draft 7 where none is named: schemas in the wild expect its
 /// `definitions` and its `items` arrays.
 fn draft_of(schema: &Value) -> Result<Draft, Vec<Problem>> {
-    let Some(named) = schema.get("$schema") else { return Ok(Draft::Draft7) };
+    let Some(named) = schema.get("$schema") else {
+        return Ok(Draft::Draft7);
+    };
     let named = named.as_str().unwrap_or_default();
     let drafts = [
         ("2020-12/schema", Draft::Draft202012),
@@ -156,7 +180,9 @@ fn draft_of(schema: &Value) -> Result<Draft, Vec<Problem>> {
         ("draft-04/schema", Draft::Draft4),
     ];
     let address = named.trim_end_matches('#');
-    let known = drafts.iter().find(|(end, _)| address.contains("json-schema.org") && address.ends_with(end));
+    let known = drafts
+        .iter()
+        .find(|(end, _)| address.contains("json-schema.org") && address.ends_with(end));
     known.map(|(_, draft)| *draft).ok_or_else(|| {
         let message = format!("“{named}” is not a draft known here. Known are 2020-12, 2019-09, draft-07, draft-06 and draft-04.");
         vec![Problem::new("/$schema", message)]
@@ -173,13 +199,22 @@ fn meta(schema: &Value, draft: Draft) -> Result<(), Vec<Problem>> {
     };
     let mut problems: Vec<Problem> = validator
         .iter_errors(schema)
-        .map(|error| Problem::new(&error.instance_path().to_string(), super::errors::plain(&error)))
+        .map(|error| {
+            Problem::new(
+                &error.instance_path().to_string(),
+                super::errors::plain(&error),
+            )
+        })
         .collect();
     if !(schema.is_object() || schema.is_boolean()) && problems.is_empty() {
         problems.push(Problem::new("", "A schema is an object."));
     }
     problems.dedup();
-    if problems.is_empty() { Ok(()) } else { Err(problems) }
+    if problems.is_empty() {
+        Ok(())
+    } else {
+        Err(problems)
+    }
 }
 
 /// Refuses a subschema that leads back to itself without going deeper into the value.
@@ -202,7 +237,10 @@ fn circle(subs: &[Sub], id: Id, path: &mut HashSet<Id>, done: &mut HashSet<Id>) 
     if !path.insert(id) {
         return Some(id);
     }
-    let found = subs[id.0].in_place().into_iter().find_map(|next| circle(subs, next, path, done));
+    let found = subs[id.0]
+        .in_place()
+        .into_iter()
+        .find_map(|next| circle(subs, next, path, done));
     path.remove(&id);
     done.insert(id);
     found
@@ -217,18 +255,27 @@ fn patterns(found: &[(String, String)]) -> Result<HashMap<String, Validator>, Ve
             continue;
         }
         let schema = json!({ "pattern": pattern });
-        match jsonschema::options().with_pattern_options(linear()).build(&schema) {
+        match jsonschema::options()
+            .with_pattern_options(linear())
+            .build(&schema)
+        {
             Ok(matcher) => {
                 compiled.insert(pattern.clone(), matcher);
             }
             Err(_) => problems.push(Problem::new(at, refused_pattern(pattern))),
         }
     }
-    if problems.is_empty() { Ok(compiled) } else { Err(problems) }
+    if problems.is_empty() {
+        Ok(compiled)
+    } else {
+        Err(problems)
+    }
 }
 
 fn refused_pattern(pattern: &str) -> String {
-    let looks = ["(?=", "(?!", "(?<=", "(?<!"].iter().any(|look| pattern.contains(look));
+    let looks = ["(?=", "(?!", "(?<=", "(?<!"]
+        .iter()
+        .any(|look| pattern.contains(look));
     let digits = ('1'..='9').any(|digit| pattern.contains(&format!("\\{digit}")));
     let why = if looks {
         "it looks ahead or behind, which cannot be matched in linear time"
@@ -241,7 +288,8 @@ fn refused_pattern(pattern: &str) -> String {
 }
 
 fn encode(pointer: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'-' | b'.' | b'_' | b'~');
+    let plain =
+        |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'-' | b'.' | b'_' | b'~');
     pointer.bytes().fold(String::new(), |mut all, byte| {
         if plain(byte) {
             all.push(char::from(byte));

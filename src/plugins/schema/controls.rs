@@ -29,11 +29,18 @@ pub(super) fn secret(applied: &Applied<'_>, node: &Node) -> Made {
 }
 
 /// What is shown and not edited: `readOnly`, `const`, `null` and what nothing is allowed for.
-pub(super) fn fixed(compiled: &Compiled, ids: &[Id], applied: &Applied<'_>, node: &Node) -> Option<Made> {
+pub(super) fn fixed(
+    compiled: &Compiled,
+    ids: &[Id],
+    applied: &Applied<'_>,
+    node: &Node,
+) -> Option<Made> {
     let constant = constant(applied);
     let held = node.value();
-    let as_constant = constant.filter(|constant| held.as_ref().is_none_or(|held| super::same(held, constant)));
-    let only_null = applied.types() == Types::NULL && matches!(node.held, Held::Absent | Held::Null);
+    let as_constant =
+        constant.filter(|constant| held.as_ref().is_none_or(|held| super::same(held, constant)));
+    let only_null =
+        applied.types() == Types::NULL && matches!(node.held, Held::Absent | Held::Null);
     if !is_read_only(applied) && as_constant.is_none() && !only_null {
         return None;
     }
@@ -72,7 +79,9 @@ pub(super) fn scalar(applied: &Applied<'_>, node: &Node, place: &Place) -> Optio
     if kind == Types::NUMBER || kind == Types::INTEGER {
         return number(applied, node, kind);
     }
-    (kind == Types::BOOLEAN).then(|| switch(applied, node, place)).flatten()
+    (kind == Types::BOOLEAN)
+        .then(|| switch(applied, node, place))
+        .flatten()
 }
 
 fn switch(applied: &Applied<'_>, node: &Node, place: &Place) -> Option<Made> {
@@ -107,7 +116,8 @@ fn number(applied: &Applied<'_>, node: &Node, kind: Types) -> Option<Made> {
         placeholder: placeholder(applied),
         min: first(|numbers| &numbers.minimum),
         max: first(|numbers| &numbers.maximum),
-        step: first(|numbers| &numbers.multiple_of).unwrap_or_else(|| if whole { "1" } else { "any" }.to_owned()),
+        step: first(|numbers| &numbers.multiple_of)
+            .unwrap_or_else(|| if whole { "1" } else { "any" }.to_owned()),
     };
     Some((Control::Number(control), state_mark("number", node)))
 }
@@ -118,7 +128,9 @@ fn text(applied: &Applied<'_>, node: &Node) -> Option<Made> {
         Held::Text(text) => text.clone(),
         _ => return None,
     };
-    let format = applied.first(|sub| sub.texts.format.as_deref()).unwrap_or_default();
+    let format = applied
+        .first(|sub| sub.texts.format.as_deref())
+        .unwrap_or_default();
     let (input, mode) = input_type(applied, format, node);
     let control = TextBox {
         input,
@@ -126,15 +138,22 @@ fn text(applied: &Applied<'_>, node: &Node) -> Option<Made> {
         placeholder: placeholder(applied),
         min_length: applied.first(|sub| sub.texts.min_length),
         max_length: applied.first(|sub| sub.texts.max_length),
-        code: matches!(format, "regex" | "ipv4" | "ipv6" | "hostname" | "uuid" | "json-pointer"),
+        code: matches!(
+            format,
+            "regex" | "ipv4" | "ipv6" | "hostname" | "uuid" | "json-pointer"
+        ),
         value,
     };
     if is_long(applied) || !carry::input("text", &control.value) {
-        return carry::textarea(&control.value).then(|| (Control::LongText(control), state_mark("text", node)));
+        return carry::textarea(&control.value)
+            .then(|| (Control::LongText(control), state_mark("text", node)));
     }
     if control.input == "datetime-local" {
         let value = control.value.trim_end_matches('Z').to_owned();
-        return Some((Control::Text(TextBox { value, ..control }), state_mark("utc", node)));
+        return Some((
+            Control::Text(TextBox { value, ..control }),
+            state_mark("utc", node),
+        ));
     }
     Some((Control::Text(control), state_mark("text", node)))
 }
@@ -159,7 +178,11 @@ fn input_type(applied: &Applied<'_>, format: &str, node: &Node) -> (&'static str
     };
     // A control that a browser could blank is no place for an empty text that is there.
     let blankable = matches!(&node.held, Held::Text(text) if text.is_empty());
-    if fits && !(blankable && input != "text") { (input, mode) } else { ("text", mode) }
+    if fits && !(blankable && input != "text") {
+        (input, mode)
+    } else {
+        ("text", mode)
+    }
 }
 
 fn is_long(applied: &Applied<'_>) -> bool {
@@ -181,7 +204,15 @@ fn state_mark(kind: &str, node: &Node) -> String {
 
 pub(super) fn placeholder(applied: &Applied<'_>) -> String {
     let own = applied.own(|sub| sub.notes.placeholder.clone());
-    let example = || applied.own(|sub| sub.notes.example.as_ref().or(sub.notes.default.as_ref()).map(shape::text_of));
+    let example = || {
+        applied.own(|sub| {
+            sub.notes
+                .example
+                .as_ref()
+                .or(sub.notes.default.as_ref())
+                .map(shape::text_of)
+        })
+    };
     own.or_else(example).unwrap_or_default()
 }
 

@@ -57,14 +57,22 @@ impl Document {
 /// When the text is not JSON, holds the same key twice in one object, or U+0000 (which PostgreSQL
 /// cannot store).
 pub fn parse_document(text: &str) -> Result<Document, Unreadable> {
-    let mut reader = Reader { text, at: 0, line: 1, lines: HashMap::new() };
+    let mut reader = Reader {
+        text,
+        at: 0,
+        line: 1,
+        lines: HashMap::new(),
+    };
     reader.space();
     let value = reader.value("", 0)?;
     reader.space();
     if reader.at < text.len() {
         return Err(reader.error("There is something after the end of the JSON."));
     }
-    Ok(Document { value, lines: reader.lines })
+    Ok(Document {
+        value,
+        lines: reader.lines,
+    })
 }
 
 /// Whether `key` may be the name of a setting.
@@ -74,7 +82,12 @@ pub(super) fn key_is_usable(key: &str) -> bool {
 
 /// Reads a number in JSON's own notation, every digit kept.
 pub(super) fn number(text: &str) -> Option<Number> {
-    let mut reader = Reader { text, at: 0, line: 1, lines: HashMap::new() };
+    let mut reader = Reader {
+        text,
+        at: 0,
+        line: 1,
+        lines: HashMap::new(),
+    };
     let number = reader.number().ok()?;
     (reader.at == text.len()).then_some(number)
 }
@@ -122,7 +135,11 @@ impl Reader<'_> {
             let (start, line) = (self.at, self.line);
             let key = self.string()?;
             if map.contains_key(&key) || !key_is_usable(&key) {
-                let why = if map.contains_key(&key) { "stands here twice" } else { "cannot be a name" };
+                let why = if map.contains_key(&key) {
+                    "stands here twice"
+                } else {
+                    "cannot be a name"
+                };
                 (self.at, self.line) = (start, line);
                 return Err(self.error(&format!("“{key}” {why}.")));
             }
@@ -175,7 +192,9 @@ impl Reader<'_> {
                 Some(b'"') => break,
                 Some(b'\\') => self.at += 1 + usize::from(self.text.len() > self.at + 1),
                 Some(c) if c < 0x20 => {
-                    return Err(self.error("A tab or control character must be written as \\t or \\u00… ."));
+                    return Err(
+                        self.error("A tab or control character must be written as \\t or \\u00… .")
+                    );
                 }
                 Some(_) => self.at += 1,
             }
@@ -193,7 +212,9 @@ impl Reader<'_> {
             }
             Err(_) => {
                 self.at = start;
-                Err(self.error("A backslash in this text is not followed by one of \" \\ / b f n r t u."))
+                Err(self.error(
+                    "A backslash in this text is not followed by one of \" \\ / b f n r t u.",
+                ))
             }
         }
     }
@@ -277,7 +298,12 @@ mod tests {
         let text = r#"{"a":[1,-2.50e+3,123456789012345678901234567890,true,false,null,"\u00e9\n\"é😀"],"":{"x":{}}}"#;
         let document = parse_document(text).unwrap();
         assert_eq!(document.value, serde_json::from_str::<Value>(text).unwrap());
-        assert!(document.value.to_string().contains("123456789012345678901234567890"));
+        assert!(
+            document
+                .value
+                .to_string()
+                .contains("123456789012345678901234567890")
+        );
         assert!(document.value.to_string().contains("-2.50e+3"));
     }
 
@@ -287,20 +313,29 @@ mod tests {
         assert_eq!((mistake("{\"é\": x}").0, mistake("{\"é\": x}").1), (1, 7));
         assert_eq!(mistake("").2, "The text ends where a value was expected.");
         assert_eq!(mistake("[1] 2").1, 5);
-        for text in ["{", "[1,]", "{\"a\"}", "\"a", "01", "-", "1.", "1e", "tru", "\"\\x\"", "\"a\nb\"", "\"\t\"", "\"\\", "\"\\é"] {
+        for text in [
+            "{", "[1,]", "{\"a\"}", "\"a", "01", "-", "1.", "1e", "tru", "\"\\x\"", "\"a\nb\"",
+            "\"\t\"", "\"\\", "\"\\é",
+        ] {
             assert!(parse_document(text).is_err(), "{text}");
         }
     }
 
     #[test]
     fn a_key_that_stands_twice_is_refused_at_the_second() {
-        assert_eq!(mistake("{\"a\":1,\n \"a\":2}"), (2, 2, "“a” stands here twice.".into()));
+        assert_eq!(
+            mistake("{\"a\":1,\n \"a\":2}"),
+            (2, 2, "“a” stands here twice.".into())
+        );
     }
 
     #[test]
     fn an_object_cannot_pose_as_a_number() {
         let text = "{\"$serde_json::private::Number\":\"1\"}";
-        assert_eq!(mistake(text).2, "“$serde_json::private::Number” cannot be a name.");
+        assert_eq!(
+            mistake(text).2,
+            "“$serde_json::private::Number” cannot be a name."
+        );
     }
 
     #[test]

@@ -23,7 +23,10 @@ impl Problem {
     /// A problem at `pointer`.
     #[must_use]
     pub fn new(pointer: &str, message: impl Into<String>) -> Problem {
-        Problem { pointer: pointer.to_owned(), message: message.into() }
+        Problem {
+            pointer: pointer.to_owned(),
+            message: message.into(),
+        }
     }
 }
 
@@ -45,12 +48,20 @@ pub(super) fn problems(compiled: &Compiled, value: &Value, chosen: &Chosen) -> V
     unique
 }
 
-fn spread(compiled: &Compiled, error: &ValidationError<'_>, chosen: &Chosen, all: &mut Vec<Problem>) {
+fn spread(
+    compiled: &Compiled,
+    error: &ValidationError<'_>,
+    chosen: &Chosen,
+    all: &mut Vec<Problem>,
+) {
     let at = error.instance_path().to_string();
     match error.kind() {
         Kind::Required { property } => {
             let name = property.as_str().unwrap_or_default();
-            all.push(Problem::new(&pointer::push(&at, name), "Please fill this in."));
+            all.push(Problem::new(
+                &pointer::push(&at, name),
+                "Please fill this in.",
+            ));
         }
         Kind::AdditionalProperties { unexpected } | Kind::UnevaluatedProperties { unexpected } => {
             for name in unexpected {
@@ -60,13 +71,20 @@ fn spread(compiled: &Compiled, error: &ValidationError<'_>, chosen: &Chosen, all
         }
         Kind::AnyOf { context } | Kind::OneOfNotValid { context } => {
             match branch(error, &at, context, chosen) {
-                Some(errors) => errors.iter().for_each(|error| spread(compiled, error, chosen, all)),
-                None => all.push(Problem::new(&at, "This fits none of the forms it may have.")),
+                Some(errors) => errors
+                    .iter()
+                    .for_each(|error| spread(compiled, error, chosen, all)),
+                None => all.push(Problem::new(
+                    &at,
+                    "This fits none of the forms it may have.",
+                )),
             }
         }
         Kind::Pattern { .. } => {
             let path = error.schema_path().to_string();
-            let sub = path.strip_suffix("/pattern").and_then(|path| compiled.at(path));
+            let sub = path
+                .strip_suffix("/pattern")
+                .and_then(|path| compiled.at(path));
             let own = sub.and_then(|id| compiled.sub(id).notes.pattern_message.clone());
             all.push(Problem::new(&at, own.unwrap_or_else(|| plain(error))));
         }
@@ -83,14 +101,19 @@ fn branch<'e>(
 ) -> Option<&'e Vec<ValidationError<'static>>> {
     let path = error.schema_path().to_string();
     let mine = chosen.get(at);
-    let meant = (0..context.len()).find(|i| mine.is_some_and(|mine| mine.contains(&format!("{path}/{i}"))));
+    let meant =
+        (0..context.len()).find(|i| mine.is_some_and(|mine| mine.contains(&format!("{path}/{i}"))));
     if let Some(meant) = meant {
         return context.get(meant);
     }
     let wrong_kind = |error: &ValidationError<'_>| {
-        error.instance_path().to_string() == at && matches!(error.kind(), Kind::Type { .. } | Kind::Constant { .. })
+        error.instance_path().to_string() == at
+            && matches!(error.kind(), Kind::Type { .. } | Kind::Constant { .. })
     };
-    let fitting: Vec<_> = context.iter().filter(|errors| !errors.iter().any(wrong_kind)).collect();
+    let fitting: Vec<_> = context
+        .iter()
+        .filter(|errors| !errors.iter().any(wrong_kind))
+        .collect();
     match fitting[..] {
         [only] => Some(only),
         _ => None,
@@ -101,7 +124,9 @@ fn branch<'e>(
 pub(super) fn plain(error: &ValidationError<'_>) -> String {
     match error.kind() {
         Kind::Type { kind } => type_message(kind),
-        Kind::Required { property } => format!("“{}” is missing.", property.as_str().unwrap_or_default()),
+        Kind::Required { property } => {
+            format!("“{}” is missing.", property.as_str().unwrap_or_default())
+        }
         Kind::Enum { .. } => "This is not one of the choices.".into(),
         Kind::Constant { expected_value } => format!("This must be {expected_value}."),
         Kind::Minimum { limit } => format!("This must be at least {limit}."),
@@ -110,20 +135,32 @@ pub(super) fn plain(error: &ValidationError<'_>) -> String {
         Kind::ExclusiveMaximum { limit } => format!("This must be less than {limit}."),
         Kind::MultipleOf { multiple_of } => format!("This must be a multiple of {multiple_of}."),
         Kind::MinLength { limit } => format!("This needs at least {}.", count(*limit, "character")),
-        Kind::MaxLength { limit } => format!("This may have at most {}.", count(*limit, "character")),
+        Kind::MaxLength { limit } => {
+            format!("This may have at most {}.", count(*limit, "character"))
+        }
         Kind::MinItems { limit } => format!("This needs at least {}.", entries(*limit)),
         Kind::MaxItems { limit } => format!("This may have at most {}.", entries(*limit)),
         Kind::MinProperties { limit } => format!("This needs at least {}.", entries(*limit)),
         Kind::MaxProperties { limit } => format!("This may have at most {}.", entries(*limit)),
-        Kind::AdditionalItems { limit } => format!("This may have at most {}.", entries(*limit as u64)),
+        Kind::AdditionalItems { limit } => {
+            format!("This may have at most {}.", entries(*limit as u64))
+        }
         Kind::UnevaluatedItems { .. } => "There are more entries than allowed.".into(),
         Kind::UniqueItems => "Each entry may be there only once.".into(),
         Kind::Pattern { pattern } => format!("This must match the pattern {pattern}"),
         Kind::Format { format } => format_message(format),
-        Kind::ContentEncoding { content_encoding } => format!("This is not {content_encoding} text."),
-        Kind::ContentMediaType { content_media_type } => format!("This is not {content_media_type}."),
-        Kind::OneOfMultipleValid { .. } => "This fits more than one of the forms it may have.".into(),
-        Kind::AnyOf { .. } | Kind::OneOfNotValid { .. } => "This fits none of the forms it may have.".into(),
+        Kind::ContentEncoding { content_encoding } => {
+            format!("This is not {content_encoding} text.")
+        }
+        Kind::ContentMediaType { content_media_type } => {
+            format!("This is not {content_media_type}.")
+        }
+        Kind::OneOfMultipleValid { .. } => {
+            "This fits more than one of the forms it may have.".into()
+        }
+        Kind::AnyOf { .. } | Kind::OneOfNotValid { .. } => {
+            "This fits none of the forms it may have.".into()
+        }
         Kind::PropertyNames { error } => format!("A name here is not allowed: {}", plain(error)),
         Kind::AdditionalProperties { unexpected } | Kind::UnevaluatedProperties { unexpected } => {
             format!("“{}” is not known here.", unexpected.join("”, “"))
@@ -138,7 +175,10 @@ pub(super) fn plain(error: &ValidationError<'_>) -> String {
 fn type_message(kind: &TypeKind) -> String {
     let names = match kind {
         TypeKind::Single(one) => Value::String(one.to_string()),
-        TypeKind::Multiple(many) => many.iter().map(|one| Value::String(one.to_string())).collect(),
+        TypeKind::Multiple(many) => many
+            .iter()
+            .map(|one| Value::String(one.to_string()))
+            .collect(),
     };
     match Types::of_keyword(&names).noun() {
         Some(noun @ ("on or off" | "nothing")) => format!("This must be {noun}."),
@@ -152,7 +192,11 @@ fn count(limit: u64, noun: &str) -> String {
 }
 
 fn entries(limit: u64) -> String {
-    if limit == 1 { "1 entry".into() } else { format!("{limit} entries") }
+    if limit == 1 {
+        "1 entry".into()
+    } else {
+        format!("{limit} entries")
+    }
 }
 
 fn format_message(format: &str) -> String {

@@ -68,9 +68,12 @@ impl Field {
     /// The fields inside this one.
     pub fn children(&self) -> Box<dyn Iterator<Item = &Field> + '_> {
         match &self.control {
-            Control::Section(section) => {
-                Box::new(section.fields.iter().chain(section.rows.iter().map(|row| &row.field)))
-            }
+            Control::Section(section) => Box::new(
+                section
+                    .fields
+                    .iter()
+                    .chain(section.rows.iter().map(|row| &row.field)),
+            ),
             Control::List(list) => Box::new(list.items.iter().map(|item| &item.field)),
             _ => Box::new(std::iter::empty()),
         }
@@ -79,9 +82,12 @@ impl Field {
     /// The fields inside this one, to change.
     pub(super) fn children_mut(&mut self) -> Box<dyn Iterator<Item = &mut Field> + '_> {
         match &mut self.control {
-            Control::Section(section) => {
-                Box::new(section.fields.iter_mut().chain(section.rows.iter_mut().map(|row| &mut row.field)))
-            }
+            Control::Section(section) => Box::new(
+                section
+                    .fields
+                    .iter_mut()
+                    .chain(section.rows.iter_mut().map(|row| &mut row.field)),
+            ),
             Control::List(list) => Box::new(list.items.iter_mut().map(|item| &mut item.field)),
             _ => Box::new(std::iter::empty()),
         }
@@ -233,13 +239,15 @@ pub struct Section {
     pub aside: Vec<(String, String)>,
     /// Whether it is shown unfolded.
     pub open: bool,
+    /// Which settings apply depends on others among them.
+    pub depends: bool,
 }
 
 /// A row of a map.
 #[derive(Debug, Clone)]
 pub struct Row {
-    /// What the row's field name ends with.
-    pub segment: String,
+    /// What the row's field name ends with, escaped as it stands there.
+    pub name: String,
     /// The key, as stored or typed.
     pub key: String,
     /// What is wrong with the key.

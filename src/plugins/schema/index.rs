@@ -26,8 +26,13 @@ pub(super) struct Index {
 /// # Errors
 /// References that lead out of the document or to nothing, and a schema that is too large.
 pub(super) fn index(schema: &Value, draft: Draft) -> Result<Index, Vec<Problem>> {
-    let base = Url::parse(ROOT_URI).map_err(|_| vec![Problem::new("", "This schema has no usable address.")])?;
-    let mut walk = Walk { schema, draft, ..Walk::default() };
+    let base = Url::parse(ROOT_URI)
+        .map_err(|_| vec![Problem::new("", "This schema has no usable address.")])?;
+    let mut walk = Walk {
+        schema,
+        draft,
+        ..Walk::default()
+    };
     walk.visit(schema, String::new(), &base, 0);
     walk.references();
     if !walk.problems.is_empty() {
@@ -37,7 +42,11 @@ pub(super) fn index(schema: &Value, draft: Draft) -> Result<Index, Vec<Problem>>
     for (from, to) in &walk.resolved {
         subs[from.0].reference = *to;
     }
-    Ok(Index { subs, by_pointer: walk.by_pointer, patterns: walk.patterns })
+    Ok(Index {
+        subs,
+        by_pointer: walk.by_pointer,
+        patterns: walk.patterns,
+    })
 }
 
 #[derive(Default)]
@@ -67,24 +76,33 @@ impl<'s> Walk<'s> {
         }
         if self.found.len() >= MAX_SUBSCHEMAS || depth > MAX_DEPTH {
             if self.problems.is_empty() {
-                self.problems.push(Problem::new(&at, too_large(depth > MAX_DEPTH)));
+                self.problems
+                    .push(Problem::new(&at, too_large(depth > MAX_DEPTH)));
             }
             return;
         }
         let id = Id(self.found.len());
         let base = self.register(value, &at, base, id);
         self.by_pointer.insert(at.clone(), id);
-        self.found.push(Found { value, pointer: at.clone(), base: base.clone() });
-        let Value::Object(keywords) = value else { return };
+        self.found.push(Found {
+            value,
+            pointer: at.clone(),
+            base: base.clone(),
+        });
+        let Value::Object(keywords) = value else {
+            return;
+        };
         if let Some(Value::String(pattern)) = keywords.get("pattern") {
-            self.patterns.push((pattern.clone(), pointer::push(&at, "pattern")));
+            self.patterns
+                .push((pattern.clone(), pointer::push(&at, "pattern")));
         }
         for (keyword, holds) in HOLDERS {
             if let Some(held) = keywords.get(keyword) {
                 let below = pointer::push(&at, keyword);
                 if keyword == "patternProperties" {
                     let names = held.as_object().into_iter().flatten();
-                    self.patterns.extend(names.map(|(name, _)| (name.clone(), pointer::push(&below, name))));
+                    self.patterns
+                        .extend(names.map(|(name, _)| (name.clone(), pointer::push(&below, name))));
                 }
                 self.visit_held(held, holds, &below, &base, depth + 1);
             }
@@ -115,7 +133,11 @@ impl<'s> Walk<'s> {
         if at.is_empty() {
             self.resources.insert(bare(base), String::new());
         }
-        let keyword = if self.draft == Draft::Draft4 { "id" } else { "$id" };
+        let keyword = if self.draft == Draft::Draft4 {
+            "id"
+        } else {
+            "$id"
+        };
         let mut base = base.clone();
         let hidden = sub::is_old(self.draft) && value.get("$ref").is_some();
         if let (Some(name), false) = (value.get(keyword).and_then(Value::as_str), hidden) {
@@ -127,7 +149,10 @@ impl<'s> Walk<'s> {
                     self.resources.insert(bare(&own), at.to_owned());
                     base = own;
                 }
-                (None, Err(_)) => self.problems.push(Problem::new(at, format!("The address “{name}” cannot be read."))),
+                (None, Err(_)) => self.problems.push(Problem::new(
+                    at,
+                    format!("The address “{name}” cannot be read."),
+                )),
             }
         }
         for keyword in ["$anchor", "$dynamicAnchor"] {
@@ -142,12 +167,18 @@ impl<'s> Walk<'s> {
     fn references(&mut self) {
         let mut next = 0;
         while next < self.found.len() {
-            let (value, base, at) = (self.found[next].value, self.found[next].base.clone(), self.found[next].pointer.clone());
+            let (value, base, at) = (
+                self.found[next].value,
+                self.found[next].base.clone(),
+                self.found[next].pointer.clone(),
+            );
             for keyword in ["$ref", "$dynamicRef", "$recursiveRef"] {
                 if let Some(reference) = value.get(keyword).and_then(Value::as_str) {
                     match self.resolve(reference, &base) {
                         Ok(target) => self.resolved.push((Id(next), target)),
-                        Err(message) => self.problems.push(Problem::new(&pointer::push(&at, keyword), message)),
+                        Err(message) => self
+                            .problems
+                            .push(Problem::new(&pointer::push(&at, keyword), message)),
                     }
                 }
             }
@@ -157,7 +188,9 @@ impl<'s> Walk<'s> {
 
     /// The target of a reference; `None` for one to a meta-schema, which the validator knows itself.
     fn resolve(&mut self, reference: &str, base: &Url) -> Result<Option<Id>, String> {
-        let target = base.join(reference).map_err(|_| format!("The reference “{reference}” cannot be read."))?;
+        let target = base
+            .join(reference)
+            .map_err(|_| format!("The reference “{reference}” cannot be read."))?;
         let resource = bare(&target);
         let Some(start) = self.resources.get(&resource).cloned() else {
             if resource.contains("://json-schema.org/draft") {
@@ -170,14 +203,23 @@ impl<'s> Walk<'s> {
         let missing = || format!("“{reference}” leads to nothing in this schema.");
         let fragment = decode(target.fragment().unwrap_or_default());
         if !fragment.is_empty() && !fragment.starts_with('/') {
-            return self.anchors.get(&(resource, fragment)).copied().map(Some).ok_or_else(missing);
+            return self
+                .anchors
+                .get(&(resource, fragment))
+                .copied()
+                .map(Some)
+                .ok_or_else(missing);
         }
         let at = format!("{start}{fragment}");
         if !self.by_pointer.contains_key(&at) {
             let value = self.schema.pointer(&at).ok_or_else(missing)?;
             self.visit(value, at.clone(), base, 0);
         }
-        self.by_pointer.get(&at).copied().map(Some).ok_or_else(missing)
+        self.by_pointer
+            .get(&at)
+            .copied()
+            .map(Some)
+            .ok_or_else(missing)
     }
 
     fn parse(&self, found: &Found<'s>) -> Sub {

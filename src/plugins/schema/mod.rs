@@ -120,7 +120,10 @@ pub fn render(compiled: &Compiled, stored: &Value) -> Form {
 #[must_use]
 pub fn post(compiled: &Compiled, stored: &Value, pairs: &[(String, String)]) -> Answer {
     let mut node = wire::read(compiled, stored, pairs);
-    let action = pairs.iter().rev().find(|(name, value)| name == "action" && value.contains(' '));
+    let action = pairs
+        .iter()
+        .rev()
+        .find(|(name, value)| name == "action" && value.contains(' '));
     if let Some((_, action)) = action {
         let focus = action::apply(&mut node, action);
         settle::settle(compiled, stored, &mut node);
@@ -131,7 +134,9 @@ pub fn post(compiled: &Compiled, stored: &Value, pairs: &[(String, String)]) -> 
     let secrets = secret_changes(compiled, stored, &node, &value);
     let mut problems = settled.problems;
     for problem in errors::problems(compiled, &value, &settled.chosen) {
-        let known = problems.iter().any(|known| known.pointer == problem.pointer);
+        let known = problems
+            .iter()
+            .any(|known| known.pointer == problem.pointer);
         if !known && !is_kept(&secrets, &problem.pointer) {
             problems.push(problem);
         }
@@ -146,8 +151,15 @@ pub fn post(compiled: &Compiled, stored: &Value, pairs: &[(String, String)]) -> 
 /// Problems of secrets count only where `stored` does not hold the same secret.
 #[must_use]
 pub fn problems(compiled: &Compiled, value: &Value, stored: &Value) -> Vec<Problem> {
-    let same_secret = |at: &String| stored.pointer(at).is_some_and(|was| value.pointer(at) == Some(was));
-    let kept: Vec<String> = secrets(compiled, value).into_iter().filter(same_secret).collect();
+    let same_secret = |at: &String| {
+        stored
+            .pointer(at)
+            .is_some_and(|was| value.pointer(at) == Some(was))
+    };
+    let kept: Vec<String> = secrets(compiled, value)
+        .into_iter()
+        .filter(same_secret)
+        .collect();
     let mut all = errors::problems(compiled, value, &errors::Chosen::new());
     all.retain(|problem| !kept.iter().any(|kept| is_within(&problem.pointer, kept)));
     all
@@ -159,26 +171,47 @@ pub fn same(left: &Value, right: &Value) -> bool {
     jsonschema::json::cmp::equal(left, right)
 }
 
-fn secret_changes(compiled: &Compiled, stored: &Value, node: &node::Node, value: &Value) -> Vec<SecretChange> {
+fn secret_changes(
+    compiled: &Compiled,
+    stored: &Value,
+    node: &node::Node,
+    value: &Value,
+) -> Vec<SecretChange> {
     let before = secrets(compiled, stored);
     let mut changes = Vec::new();
     for at in secrets(compiled, value) {
-        changes.push(match node.origin_of(&at).filter(|from| before.contains(from)) {
-            Some(from) => SecretChange::Kept { pointer: at, from },
-            None => SecretChange::Replaced { pointer: at },
-        });
+        changes.push(
+            match node.origin_of(&at).filter(|from| before.contains(from)) {
+                Some(from) => SecretChange::Kept { pointer: at, from },
+                None => SecretChange::Replaced { pointer: at },
+            },
+        );
     }
-    let kept = |from: &String| changes.iter().any(|change| matches!(change, SecretChange::Kept { from: kept, .. } if kept == from));
-    let replaced = |from: &String| changes.iter().any(|change| matches!(change, SecretChange::Replaced { pointer } if pointer == from));
-    let gone: Vec<_> = before.into_iter().filter(|from| !kept(from) && !replaced(from)).collect();
+    let kept = |from: &String| {
+        changes
+            .iter()
+            .any(|change| matches!(change, SecretChange::Kept { from: kept, .. } if kept == from))
+    };
+    let replaced = |from: &String| {
+        changes
+            .iter()
+            .any(|change| matches!(change, SecretChange::Replaced { pointer } if pointer == from))
+    };
+    let gone: Vec<_> = before
+        .into_iter()
+        .filter(|from| !kept(from) && !replaced(from))
+        .collect();
     changes.extend(gone.into_iter().map(|from| SecretChange::Removed { from }));
     changes
 }
 
 fn is_kept(secrets: &[SecretChange], at: &str) -> bool {
-    secrets.iter().any(|change| matches!(change, SecretChange::Kept { pointer, .. } if is_within(at, pointer)))
+    secrets.iter().any(
+        |change| matches!(change, SecretChange::Kept { pointer, .. } if is_within(at, pointer)),
+    )
 }
 
 fn is_within(at: &str, around: &str) -> bool {
-    at.strip_prefix(around).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    at.strip_prefix(around)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }

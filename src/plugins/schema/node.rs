@@ -83,7 +83,12 @@ pub(super) struct Entry {
 
 impl Entry {
     pub fn new(key: &str, node: Node) -> Entry {
-        Entry { segment: key.to_owned(), key: key.to_owned(), row: false, node }
+        Entry {
+            segment: key.to_owned(),
+            key: key.to_owned(),
+            row: false,
+            node,
+        }
     }
 }
 
@@ -105,11 +110,17 @@ impl Node {
             Value::Object(members) => Held::Object(
                 members
                     .iter()
-                    .map(|(key, member)| Entry::new(key, Node::stored(member, &pointer::push(origin, key))))
+                    .map(|(key, member)| {
+                        Entry::new(key, Node::stored(member, &pointer::push(origin, key)))
+                    })
                     .collect(),
             ),
         };
-        Node { held, origin: Some(origin.to_owned()), ..Node::default() }
+        Node {
+            held,
+            origin: Some(origin.to_owned()),
+            ..Node::default()
+        }
     }
 
     /// A new part, without a past.
@@ -123,7 +134,9 @@ impl Node {
         self.origin = None;
         match &mut self.held {
             Held::Array(items) => items.iter_mut().for_each(Node::forget_origin),
-            Held::Object(entries) => entries.iter_mut().for_each(|entry| entry.node.forget_origin()),
+            Held::Object(entries) => entries
+                .iter_mut()
+                .for_each(|entry| entry.node.forget_origin()),
             _ => {}
         }
     }
@@ -141,7 +154,10 @@ impl Node {
             Held::Number(number) => Value::Number(number.clone()),
             Held::Text(text) | Held::Unread(_, text) => Value::String(text.clone()),
             // An item that is still empty keeps its place, so that the others keep their index.
-            Held::Array(items) => items.iter().map(|item| item.value().unwrap_or_default()).collect(),
+            Held::Array(items) => items
+                .iter()
+                .map(|item| item.value().unwrap_or_default())
+                .collect(),
             Held::Object(entries) => Value::Object(
                 entries
                     .iter()
@@ -155,7 +171,10 @@ impl Node {
     /// The member with this key.
     pub fn member(&self, key: &str) -> Option<&Node> {
         match &self.held {
-            Held::Object(entries) => entries.iter().find(|entry| entry.key == key).map(|entry| &entry.node),
+            Held::Object(entries) => entries
+                .iter()
+                .find(|entry| entry.key == key)
+                .map(|entry| &entry.node),
             _ => None,
         }
     }
@@ -170,15 +189,24 @@ impl Node {
                 _ => return None,
             };
         }
-        (node.secret == Secret::Untouched).then(|| node.origin.clone()).flatten()
+        (node.secret == Secret::Untouched)
+            .then(|| node.origin.clone())
+            .flatten()
     }
 
     /// The part at a field name's keys.
     pub fn find(&mut self, keys: &[String]) -> Option<&mut Node> {
-        let Some((first, rest)) = keys.split_first() else { return Some(self) };
+        let Some((first, rest)) = keys.split_first() else {
+            return Some(self);
+        };
         let next = match &mut self.held {
             Held::Array(items) => items.get_mut(first.parse::<usize>().ok()?)?,
-            Held::Object(entries) => &mut entries.iter_mut().find(|entry| &entry.segment == first)?.node,
+            Held::Object(entries) => {
+                &mut entries
+                    .iter_mut()
+                    .find(|entry| &entry.segment == first)?
+                    .node
+            }
             _ => return None,
         };
         next.find(rest)

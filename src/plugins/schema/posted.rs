@@ -42,16 +42,23 @@ impl Posted {
 
     /// What was posted for the member or item `key`.
     pub fn child(&self, key: &str) -> Option<&Posted> {
-        self.children.iter().find(|(name, _)| name == key).map(|(_, child)| child)
+        self.children
+            .iter()
+            .find(|(name, _)| name == key)
+            .map(|(_, child)| child)
     }
 
     /// The kind in the `is:` mark, and whether it has this flag.
     pub fn kind(&self) -> Option<&str> {
-        self.is.as_deref().map(|is| is.split(';').next().unwrap_or_default())
+        self.is
+            .as_deref()
+            .map(|is| is.split(';').next().unwrap_or_default())
     }
 
     pub fn flag(&self, flag: &str) -> bool {
-        self.is.as_deref().is_some_and(|is| is.split(';').skip(1).any(|each| each == flag))
+        self.is
+            .as_deref()
+            .is_some_and(|is| is.split(';').skip(1).any(|each| each == flag))
     }
 
     fn at(&mut self, keys: Vec<String>) -> &mut Posted {
@@ -70,7 +77,11 @@ impl Posted {
     fn put(&mut self, mark: &str, value: &str) {
         match mark {
             "is" => self.is = Some(value.to_owned()),
-            "row" => self.rows.extend(super::pointer::keys(&format!("/{value}")).into_iter().flatten()),
+            "row" => self.rows.extend(
+                super::pointer::keys(&format!("/{value}"))
+                    .into_iter()
+                    .flatten(),
+            ),
             "key" => self.key = Some(value.to_owned()),
             "from" => self.from = Some(value.to_owned()),
             "null" => self.null = true,
@@ -91,6 +102,12 @@ fn place(name: &str) -> Option<(&str, Vec<String>)> {
         return Some(("", super::pointer::keys(name)?));
     }
     let (mark, pointer) = name.split_once(':')?;
-    let known = ["is", "row", "key", "from", "null", "branch", "remove", "order"].contains(&mark);
-    known.then(|| super::pointer::keys(pointer)).flatten().map(|keys| (mark, keys))
+    let known = [
+        "is", "row", "key", "from", "null", "branch", "remove", "order",
+    ]
+    .contains(&mark);
+    known
+        .then(|| super::pointer::keys(pointer))
+        .flatten()
+        .map(|keys| (mark, keys))
 }

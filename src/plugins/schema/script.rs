@@ -13,44 +13,82 @@ use super::types::Types;
 use super::wire::Reader;
 
 /// A place for which values came.
-pub(super) fn leaf(reader: &Reader<'_>, posted: &Posted, was: Option<&Value>, origin: Option<&str>, ids: &[Id]) -> Node {
+pub(super) fn leaf(
+    reader: &Reader<'_>,
+    posted: &Posted,
+    was: Option<&Value>,
+    origin: Option<&str>,
+    ids: &[Id],
+) -> Node {
     let text = posted.values.last().map_or("", String::as_str);
     if secret::is_secret(reader.compiled, ids) {
         return match text {
             "" => reader.keep(was, origin),
-            text => Node { held: Held::Text(text.to_owned()), secret: Secret::Typed, ..Node::default() },
+            text => Node {
+                held: Held::Text(text.to_owned()),
+                secret: Secret::Typed,
+                ..Node::default()
+            },
         };
     }
     let hints = Hints::of(reader, ids);
-    if hints.types.meets(Types::ARRAY) && !text.trim_start().starts_with('[') && !hints.types.meets(Types::STRING) {
+    if hints.types.meets(Types::ARRAY)
+        && !text.trim_start().starts_with('[')
+        && !hints.types.meets(Types::STRING)
+    {
         let items = secret::possible_item(reader.compiled, ids, 0);
         let hints = Hints::of(reader, &items);
         let texts = posted.values.iter().filter(|text| !text.is_empty());
-        return Node { held: Held::Array(texts.map(|text| hints.read(reader, text, &items)).collect()), ..Node::default() };
+        return Node {
+            held: Held::Array(texts.map(|text| hints.read(reader, text, &items)).collect()),
+            ..Node::default()
+        };
     }
     if text.is_empty() {
         let stays = was == Some(&Value::String(String::new()));
-        return Node { held: if stays { Held::Text(String::new()) } else { Held::Absent }, ..Node::default() };
+        return Node {
+            held: if stays {
+                Held::Text(String::new())
+            } else {
+                Held::Absent
+            },
+            ..Node::default()
+        };
     }
     hints.read(reader, text, ids)
 }
 
 /// A place inside which something came.
-pub(super) fn branch(reader: &Reader<'_>, posted: &Posted, origin: Option<&str>, was: Option<&Value>, ids: &[Id]) -> Held {
+pub(super) fn branch(
+    reader: &Reader<'_>,
+    posted: &Posted,
+    origin: Option<&str>,
+    was: Option<&Value>,
+    ids: &[Id],
+) -> Held {
     let types = Hints::of(reader, ids).types;
-    let is_array = was.is_some_and(Value::is_array) || (was.is_none() && types.meets(Types::ARRAY) && !types.meets(Types::OBJECT));
+    let is_array = was.is_some_and(Value::is_array)
+        || (was.is_none() && types.meets(Types::ARRAY) && !types.meets(Types::OBJECT));
     if !is_array {
         return reader.object(posted, origin, was, ids);
     }
-    let mut items: Vec<Node> = match Node::stored(was.unwrap_or(&Value::Null), origin.unwrap_or_default()).held {
-        Held::Array(items) => items,
-        _ => Vec::new(),
-    };
+    let mut items: Vec<Node> =
+        match Node::stored(was.unwrap_or(&Value::Null), origin.unwrap_or_default()).held {
+            Held::Array(items) => items,
+            _ => Vec::new(),
+        };
     for (key, child) in &posted.children {
-        let index = key.parse::<usize>().ok().filter(|index| *index < items.len());
+        let index = key
+            .parse::<usize>()
+            .ok()
+            .filter(|index| *index < items.len());
         let at = index.unwrap_or(items.len());
         let below = secret::possible_item(reader.compiled, ids, at);
-        let node = reader.node(child, origin.map(|origin| pointer::push(origin, &at.to_string())), &below);
+        let node = reader.node(
+            child,
+            origin.map(|origin| pointer::push(origin, &at.to_string())),
+            &below,
+        );
         match index {
             Some(index) => items[index] = node,
             None => items.push(node),
@@ -79,29 +117,57 @@ impl<'c> Hints<'c> {
             let sub = compiled.sub(id);
             types = types.or(sub.types.unwrap_or(Types::NONE));
             options.extend(sub.options.iter().flatten());
-            open.extend(sub.reference.iter().chain(&sub.all_of).chain(&sub.any_of).chain(&sub.one_of));
-            open.extend(sub.condition.iter().flat_map(|condition| condition.then.into_iter().chain(condition.otherwise)));
+            open.extend(
+                sub.reference
+                    .iter()
+                    .chain(&sub.all_of)
+                    .chain(&sub.any_of)
+                    .chain(&sub.one_of),
+            );
+            open.extend(
+                sub.condition
+                    .iter()
+                    .flat_map(|condition| condition.then.into_iter().chain(condition.otherwise)),
+            );
             open.extend(sub.objects.dependent.iter().map(|(_, id)| *id));
-            let holds_members = !(sub.objects.properties.is_empty() && sub.objects.patterns.is_empty());
+            let holds_members =
+                !(sub.objects.properties.is_empty() && sub.objects.patterns.is_empty());
             if holds_members && sub.types.is_none() {
                 types = types.or(Types::OBJECT);
             }
         }
-        types = options.iter().fold(types, |types, option| types.or(Types::of(option)));
-        Hints { types: if types == Types::NONE { Types::ALL } else { types }, options }
+        types = options
+            .iter()
+            .fold(types, |types, option| types.or(Types::of(option)));
+        Hints {
+            types: if types == Types::NONE {
+                Types::ALL
+            } else {
+                types
+            },
+            options,
+        }
     }
 
     fn read(&self, reader: &Reader<'_>, text: &str, ids: &[Id]) -> Node {
         let held = self.scalar(text);
         match held {
-            Some(held) => Node { held, ..Node::default() },
+            Some(held) => Node {
+                held,
+                ..Node::default()
+            },
             None => reader.json(text, None, ids),
         }
     }
 
     /// The value `text` means; `None` when only JSON is left.
     fn scalar(&self, text: &str) -> Option<Held> {
-        if self.options.iter().any(|option| option.as_str() == Some(text)) || self.types == Types::STRING {
+        if self
+            .options
+            .iter()
+            .any(|option| option.as_str() == Some(text))
+            || self.types == Types::STRING
+        {
             return Some(Held::Text(text.to_owned()));
         }
         if self.types.meets(Types::BOOLEAN) {
@@ -120,14 +186,17 @@ impl<'c> Hints<'c> {
         if text == "null" && self.types.meets(Types::NULL) {
             return Some(Held::Null);
         }
-        let structured = self.types.meets(Types::OBJECT.or(Types::ARRAY)) && text.trim_start().starts_with(['{', '[']);
+        let structured = self.types.meets(Types::OBJECT.or(Types::ARRAY))
+            && text.trim_start().starts_with(['{', '[']);
         if structured {
             return None;
         }
         if self.types.meets(Types::STRING) {
             return Some(Held::Text(text.to_owned()));
         }
-        self.types.meets(Types::NUMBER).then(|| Held::Unread(Wanted::Number, text.to_owned()))
+        self.types
+            .meets(Types::NUMBER)
+            .then(|| Held::Unread(Wanted::Number, text.to_owned()))
     }
 }
 
@@ -135,7 +204,11 @@ impl<'c> Hints<'c> {
 pub(super) fn number(text: &str) -> Option<Number> {
     let text = text.trim();
     document::number(text).or_else(|| {
-        let (sign, digits) = text.strip_prefix('-').map_or(("", text.strip_prefix('+').unwrap_or(text)), |rest| ("-", rest));
+        let (sign, digits) = text
+            .strip_prefix('-')
+            .map_or(("", text.strip_prefix('+').unwrap_or(text)), |rest| {
+                ("-", rest)
+            });
         let digits = digits.strip_suffix('.').unwrap_or(digits);
         let zero = if digits.starts_with('.') { "0" } else { "" };
         document::number(&format!("{sign}{zero}{digits}"))

@@ -32,7 +32,10 @@ pub fn reveal(compiled: &Compiled, typed: &Value, stored: &Value) -> Value {
     let mut whole = typed.clone();
     for at in secrets(compiled, typed) {
         let from = typed.pointer(&at).and_then(stands_for);
-        if let (Some(from), Some(place)) = (from.filter(|from| known.contains(from)), whole.pointer_mut(&at)) {
+        if let (Some(from), Some(place)) = (
+            from.filter(|from| known.contains(from)),
+            whole.pointer_mut(&at),
+        ) {
             *place = stored.pointer(&from).cloned().unwrap_or_default();
         }
     }
@@ -68,7 +71,9 @@ pub(super) fn stands_for(value: &Value) -> Option<String> {
 /// Whether a place with these subschemas is a secret.
 pub(super) fn is_secret(compiled: &Compiled, ids: &[Id]) -> bool {
     compiled.has_secrets()
-        && apply::possible(compiled, ids).iter().any(|id| compiled.sub(*id).notes.secret)
+        && apply::possible(compiled, ids)
+            .iter()
+            .any(|id| compiled.sub(*id).notes.secret)
 }
 
 /// The subschemas a member could have under any branch.
@@ -111,7 +116,13 @@ fn collect(compiled: &Compiled, ids: &[Id], value: &Value, at: &str, found: &mut
         Value::Array(items) => {
             for (i, item) in items.iter().enumerate() {
                 let below = possible_item(compiled, ids, i);
-                collect(compiled, &below, item, &pointer::push(at, &i.to_string()), found);
+                collect(
+                    compiled,
+                    &below,
+                    item,
+                    &pointer::push(at, &i.to_string()),
+                    found,
+                );
             }
         }
         _ => {}

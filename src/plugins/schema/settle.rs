@@ -26,7 +26,14 @@ pub(super) struct Settled {
 
 /// Settles `root` in place.
 pub(super) fn settle(compiled: &Compiled, stored: &Value, root: &mut Node) -> Settled {
-    let mut settler = Settler { compiled, stored, settled: Settled { problems: Vec::new(), chosen: Chosen::new() } };
+    let mut settler = Settler {
+        compiled,
+        stored,
+        settled: Settled {
+            problems: Vec::new(),
+            chosen: Chosen::new(),
+        },
+    };
     settler.node(root, &[compiled.root()], "", Presence::Must);
     settler.settled
 }
@@ -68,12 +75,26 @@ impl Settler<'_> {
         match &mut node.held {
             Held::Object(_) => self.object(node, &applied, at),
             Held::Array(items) => {
-                let slots = applied.parts.iter().map(|part| part.sub.arrays.prefix.len()).max().unwrap_or(0);
-                while items.len() <= slots && items.last().is_some_and(|last| last.is_absent() && !last.wanted) {
+                let slots = applied
+                    .parts
+                    .iter()
+                    .map(|part| part.sub.arrays.prefix.len())
+                    .max()
+                    .unwrap_or(0);
+                while items.len() <= slots
+                    && items
+                        .last()
+                        .is_some_and(|last| last.is_absent() && !last.wanted)
+                {
                     items.pop();
                 }
                 for (i, item) in items.iter_mut().enumerate() {
-                    self.node(item, &applied.item(i), &pointer::push(at, &i.to_string()), Presence::Added);
+                    self.node(
+                        item,
+                        &applied.item(i),
+                        &pointer::push(at, &i.to_string()),
+                        Presence::Added,
+                    );
                 }
             }
             _ => {}
@@ -84,7 +105,9 @@ impl Settler<'_> {
         self.constants(node, applied);
         // The members' rules can depend on each other, so each is judged by the object as it came.
         let around = node.clone();
-        let Held::Object(entries) = &mut node.held else { return };
+        let Held::Object(entries) = &mut node.held else {
+            return;
+        };
         self.names(entries, at);
         for entry in entries.iter_mut() {
             let ids = applied.member(self.compiled, &entry.key);
@@ -94,7 +117,9 @@ impl Settler<'_> {
             if !named && !row && entry.node.carried != Carried::Stored {
                 entry.node.aside = entry.node.carried == Carried::Form;
                 if entry.is_script() && ids.is_empty() {
-                    self.settled.problems.push(Problem::new(&below, "There is no such setting here."));
+                    self.settled
+                        .problems
+                        .push(Problem::new(&below, "There is no such setting here."));
                 }
                 continue;
             }
@@ -104,7 +129,11 @@ impl Settler<'_> {
                 () if applied.requires(&entry.key, &around) => Presence::Must,
                 () => Presence::May,
             };
-            let ids = if row { containers::row_ids(self.compiled, applied, &entry.key) } else { ids };
+            let ids = if row {
+                containers::row_ids(self.compiled, applied, &entry.key)
+            } else {
+                ids
+            };
             self.node(&mut entry.node, &ids, &below, presence);
         }
     }
@@ -118,7 +147,9 @@ impl Settler<'_> {
             if applied.requires(&key, node) && node.member(&key).is_none() {
                 let ids = applied.member(self.compiled, &key);
                 let below = Applied::new(self.compiled, &ids, &Node::default());
-                if let (Some(constant), Held::Object(entries)) = (controls::constant(&below), &mut node.held) {
+                if let (Some(constant), Held::Object(entries)) =
+                    (controls::constant(&below), &mut node.held)
+                {
                     entries.push(Entry::new(&key, Node::fresh(constant)));
                 }
             }
@@ -126,8 +157,14 @@ impl Settler<'_> {
     }
 
     fn names(&mut self, entries: &[Entry], at: &str) {
-        for (i, entry) in entries.iter().enumerate().filter(|(_, entry)| !entry.node.removed) {
-            let twice = entries[..i].iter().any(|other| other.key == entry.key && !other.node.removed);
+        for (i, entry) in entries
+            .iter()
+            .enumerate()
+            .filter(|(_, entry)| !entry.node.removed)
+        {
+            let twice = entries[..i]
+                .iter()
+                .any(|other| other.key == entry.key && !other.node.removed);
             let unnamed = entry.row && entry.key.is_empty() && !entry.segment.is_empty();
             let message = match () {
                 () if twice => "This name is there twice.",
@@ -135,7 +172,9 @@ impl Settler<'_> {
                 () if !document::key_is_usable(&entry.key) => "This name cannot be used.",
                 () => continue,
             };
-            self.settled.problems.push(Problem::new(&pointer::push(at, &entry.key), message));
+            self.settled
+                .problems
+                .push(Problem::new(&pointer::push(at, &entry.key), message));
         }
     }
 
@@ -143,7 +182,10 @@ impl Settler<'_> {
     fn fixed(&self, node: &mut Node, applied: &Applied<'_>, presence: Presence) -> bool {
         let constant = controls::constant(applied);
         if controls::is_read_only(applied) && node.carried != Carried::Stored {
-            let was = node.origin.as_deref().and_then(|origin| Some((origin, self.stored.pointer(origin)?)));
+            let was = node
+                .origin
+                .as_deref()
+                .and_then(|origin| Some((origin, self.stored.pointer(origin)?)));
             let default = || applied.own(|sub| sub.notes.default.as_ref()).or(constant);
             node.held = match was {
                 Some((origin, was)) => Node::stored(was, origin).held,
@@ -152,14 +194,25 @@ impl Settler<'_> {
             };
             return true;
         }
-        let Some(constant) = constant else { return false };
+        let Some(constant) = constant else {
+            return false;
+        };
         let asked = node.wanted || presence != Presence::May;
         let replace = match node.carried {
             Carried::Stored => node.is_absent() && asked,
-            _ => asked || matches!(&node.held, held if !matches!(held, Held::Absent | Held::Null) && node.origin.is_none()),
+            _ => {
+                asked
+                    || matches!(&node.held, held if !matches!(held, Held::Absent | Held::Null) && node.origin.is_none())
+            }
         };
         let scripted = node.carried == Carried::Script && !node.is_absent();
-        if replace && !scripted && !matches!(node.held, Held::Null) && node.value().is_none_or(|held| !super::same(&held, constant)) {
+        if replace
+            && !scripted
+            && !matches!(node.held, Held::Null)
+            && node
+                .value()
+                .is_none_or(|held| !super::same(&held, constant))
+        {
             node.held = Node::fresh(constant).held;
         }
         true
@@ -171,27 +224,47 @@ impl Settler<'_> {
         if node.secret == Secret::Typed {
             if let Held::Text(text) = &node.held {
                 if !types.meets(Types::STRING) {
-                    let number = script::number(text).filter(|_| types.meets(Types::NUMBER)).map(Held::Number);
-                    let read = || parse_document(text).ok().map(|document| Node::fresh(&document.value).held);
-                    node.held = number.or_else(read).unwrap_or_else(|| Held::Unread(Wanted::Json, text.clone()));
+                    let number = script::number(text)
+                        .filter(|_| types.meets(Types::NUMBER))
+                        .map(Held::Number);
+                    let read = || {
+                        parse_document(text)
+                            .ok()
+                            .map(|document| Node::fresh(&document.value).held)
+                    };
+                    node.held = number
+                        .or_else(read)
+                        .unwrap_or_else(|| Held::Unread(Wanted::Json, text.clone()));
                 }
             }
         }
         if matches!(node.held, Held::Unread(..)) {
-            self.settled.problems.push(Problem::new(at, "This secret is not of the right type. Please type it again."));
+            self.settled.problems.push(Problem::new(
+                at,
+                "This secret is not of the right type. Please type it again.",
+            ));
         } else if node.is_absent() && presence == Presence::Added {
-            self.settled.problems.push(Problem::new(at, "Fill this in, or remove it."));
+            self.settled
+                .problems
+                .push(Problem::new(at, "Fill this in, or remove it."));
         }
     }
 
     fn unread(&mut self, node: &Node, at: &str, presence: Presence) {
         let message = match &node.held {
-            Held::Unread(Wanted::Number, _) => "This is not a number. Write it like 12 or 0.5.".to_owned(),
+            Held::Unread(Wanted::Number, _) => {
+                "This is not a number. Write it like 12 or 0.5.".to_owned()
+            }
             Held::Unread(Wanted::Json, text) => match parse_document(text) {
-                Err(error) => format!("Line {}, column {}: {}", error.line, error.column, error.message),
+                Err(error) => format!(
+                    "Line {}, column {}: {}",
+                    error.line, error.column, error.message
+                ),
                 Ok(_) => "This stands for a secret that is not stored here.".to_owned(),
             },
-            Held::Text(text) if text.contains('\0') => "This holds the character U+0000, which cannot be stored.".to_owned(),
+            Held::Text(text) if text.contains('\0') => {
+                "This holds the character U+0000, which cannot be stored.".to_owned()
+            }
             Held::Absent if presence == Presence::Added => "Fill this in, or remove it.".to_owned(),
             _ => return,
         };
@@ -202,7 +275,11 @@ impl Settler<'_> {
         for choice in &applied.choices {
             if let Some(chosen) = choice.chosen {
                 let branch = self.compiled.sub(choice.branches[chosen]).pointer.clone();
-                self.settled.chosen.entry(at.to_owned()).or_default().push(branch);
+                self.settled
+                    .chosen
+                    .entry(at.to_owned())
+                    .or_default()
+                    .push(branch);
             }
         }
     }
@@ -217,7 +294,9 @@ fn fill(node: &mut Node, applied: &Applied<'_>, presence: Presence) {
     node.held = match default {
         _ if node.removed || node.secret != Secret::Untouched => Held::Absent,
         Some(default) if newly && !chosen => Node::fresh(default).held,
-        _ if !(newly || chosen || (presence != Presence::May && node.carried == Carried::Form)) => Held::Absent,
+        _ if !(newly || chosen || (presence != Presence::May && node.carried == Carried::Form)) => {
+            Held::Absent
+        }
         _ if kind == Types::OBJECT => Held::Object(Vec::new()),
         _ if kind == Types::ARRAY => Held::Array(Vec::new()),
         _ if kind == Types::BOOLEAN && (newly || presence == Presence::Added) => Held::Bool(false),

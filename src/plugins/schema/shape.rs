@@ -33,11 +33,26 @@ pub(super) struct Place {
 }
 
 /// Shows a document in the making, with what is wrong and where the focus belongs.
-pub(super) fn form(compiled: &Compiled, node: &Node, problems: &[Problem], focus: Option<&str>) -> Form {
+pub(super) fn form(
+    compiled: &Compiled,
+    node: &Node,
+    problems: &[Problem],
+    focus: Option<&str>,
+) -> Form {
     let complains = !problems.is_empty();
-    let mut shaper = Shaper { compiled, problems: HashMap::new(), focus, empty: 0, complains };
+    let mut shaper = Shaper {
+        compiled,
+        problems: HashMap::new(),
+        focus,
+        empty: 0,
+        complains,
+    };
     for problem in problems {
-        shaper.problems.entry(problem.pointer.clone()).or_default().push(problem.message.clone());
+        shaper
+            .problems
+            .entry(problem.pointer.clone())
+            .or_default()
+            .push(problem.message.clone());
     }
     let place = Place {
         pointer: String::new(),
@@ -74,12 +89,19 @@ impl Shaper<'_> {
         let applied = Applied::new(self.compiled, ids, node);
         let secret = secret::is_secret(self.compiled, ids);
         let (control, mark) = self.control(&place, ids, &applied, node, secret);
-        let scalar = matches!(control, Control::Text(_) | Control::LongText(_) | Control::Number(_));
+        let scalar = matches!(
+            control,
+            Control::Text(_) | Control::LongText(_) | Control::Number(_)
+        );
         let nullable = applied.types() != Types::ALL && applied.types().meets(Types::NULL);
         let id = pointer::element_id(&place.name);
-        let default = applied.own(|sub| sub.notes.default.as_ref()).filter(|_| !secret);
+        let default = applied
+            .own(|sub| sub.notes.default.as_ref())
+            .filter(|_| !secret);
         Field {
-            label: applied.own(|sub| sub.notes.title.clone()).unwrap_or(place.label.clone()),
+            label: applied
+                .own(|sub| sub.notes.title.clone())
+                .unwrap_or(place.label.clone()),
             help: applied.own(|sub| sub.notes.description.clone()),
             hint: applied.own(|sub| sub.notes.help.clone()),
             default: default.map(|value| options::say(value, &applied)),
@@ -93,8 +115,15 @@ impl Shaper<'_> {
             errors: self.problems.remove(&place.pointer).unwrap_or_default(),
             focus: self.focus == Some(place.name.as_str()),
             depth: place.depth,
-            from: if place.member { node.origin.clone() } else { None },
-            choices: if matches!(control, Control::Secret { .. } | Control::Fixed { .. } | Control::Missing) {
+            from: if place.member {
+                node.origin.clone()
+            } else {
+                None
+            },
+            choices: if matches!(
+                control,
+                Control::Secret { .. } | Control::Fixed { .. } | Control::Missing
+            ) {
                 Vec::new()
             } else {
                 self.branches(&applied, &id)
@@ -109,7 +138,14 @@ impl Shaper<'_> {
         }
     }
 
-    fn control(&mut self, place: &Place, ids: &[Id], applied: &Applied<'_>, node: &Node, secret: bool) -> (Control, String) {
+    fn control(
+        &mut self,
+        place: &Place,
+        ids: &[Id],
+        applied: &Applied<'_>,
+        node: &Node,
+        secret: bool,
+    ) -> (Control, String) {
         if secret {
             return controls::secret(applied, node);
         }
@@ -125,12 +161,24 @@ impl Shaper<'_> {
         if let Some(scalar) = scalar {
             return scalar;
         }
-        if matches!(node.held, Held::Null) && kind(applied).meets(Types::OBJECT.or(Types::ARRAY)) && applied.types().meets(Types::NULL) {
-            return (Control::Fixed { text: "Not set".to_owned() }, "null".to_owned());
+        if matches!(node.held, Held::Null)
+            && kind(applied).meets(Types::OBJECT.or(Types::ARRAY))
+            && applied.types().meets(Types::NULL)
+        {
+            return (
+                Control::Fixed {
+                    text: "Not set".to_owned(),
+                },
+                "null".to_owned(),
+            );
         }
         let container = match &node.held {
-            Held::Absent | Held::Object(_) if kind(applied) == Types::OBJECT => self.section(place, applied, node),
-            Held::Absent | Held::Array(_) if kind(applied) == Types::ARRAY => self.list(place, applied, node),
+            Held::Absent | Held::Object(_) if kind(applied) == Types::OBJECT => {
+                self.section(place, applied, node)
+            }
+            Held::Absent | Held::Array(_) if kind(applied) == Types::ARRAY => {
+                self.list(place, applied, node)
+            }
             _ => None,
         };
         container.unwrap_or_else(|| controls::json(self.compiled, ids, node))
@@ -139,7 +187,10 @@ impl Shaper<'_> {
     /// Whether an empty place is left for a button: one of a kind that is around it already, or one
     /// too many.
     fn waits(&mut self, place: &Place, applied: &Applied<'_>) -> bool {
-        let again = applied.parts.iter().any(|part| place.trail.contains(&part.id));
+        let again = applied
+            .parts
+            .iter()
+            .any(|part| place.trail.contains(&part.id));
         if place.depth > 0 && kind(applied).meets(Types::OBJECT.or(Types::ARRAY)) {
             self.empty += 1;
             return again || self.empty > EMPTY_PLACES || place.depth > 12;
@@ -162,9 +213,19 @@ impl Shaper<'_> {
                     })
                     .collect();
                 if choice.chosen.is_none() {
-                    options.insert(0, Choice { token: String::new(), label: "Choose…".to_owned(), chosen: true });
+                    options.insert(
+                        0,
+                        Choice {
+                            token: String::new(),
+                            label: "Choose…".to_owned(),
+                            chosen: true,
+                        },
+                    );
                 }
-                Branches { id: format!("{id}-branch{n}"), options }
+                Branches {
+                    id: format!("{id}-branch{n}"),
+                    options,
+                }
             })
             .collect()
     }
@@ -186,31 +247,68 @@ pub(super) fn kind(applied: &Applied<'_>) -> Types {
         return types;
     }
     let hints = [
-        (Types::OBJECT, applied.any(|sub| !sub.objects.properties.is_empty() || !sub.objects.patterns.is_empty() || sub.objects.additional.is_some())),
-        (Types::ARRAY, applied.any(|sub| sub.arrays.items.is_some() || !sub.arrays.prefix.is_empty())),
-        (Types::STRING, applied.any(|sub| {
-            let texts = &sub.texts;
-            texts.min_length.or(texts.max_length).is_some() || texts.pattern.is_some() || texts.format.is_some()
-        })),
-        (Types::NUMBER, applied.any(|sub| {
-            let numbers = &sub.numbers;
-            numbers.minimum.is_some() || numbers.maximum.is_some() || numbers.multiple_of.is_some()
-        })),
+        (
+            Types::OBJECT,
+            applied.any(|sub| {
+                !sub.objects.properties.is_empty()
+                    || !sub.objects.patterns.is_empty()
+                    || sub.objects.additional.is_some()
+            }),
+        ),
+        (
+            Types::ARRAY,
+            applied.any(|sub| sub.arrays.items.is_some() || !sub.arrays.prefix.is_empty()),
+        ),
+        (
+            Types::STRING,
+            applied.any(|sub| {
+                let texts = &sub.texts;
+                texts.min_length.or(texts.max_length).is_some()
+                    || texts.pattern.is_some()
+                    || texts.format.is_some()
+            }),
+        ),
+        (
+            Types::NUMBER,
+            applied.any(|sub| {
+                let numbers = &sub.numbers;
+                numbers.minimum.is_some()
+                    || numbers.maximum.is_some()
+                    || numbers.multiple_of.is_some()
+            }),
+        ),
     ];
-    let mut hinted = hints.iter().filter(|(_, there)| *there).map(|(types, _)| *types);
+    let mut hinted = hints
+        .iter()
+        .filter(|(_, there)| *there)
+        .map(|(types, _)| *types);
     match (hinted.next(), hinted.next()) {
         (Some(only), None) => only,
         _ => Types::ALL,
     }
 }
 
-fn actions(place: &Place, applied: &Applied<'_>, node: &Node, control: &Control, nullable: bool) -> Vec<Action> {
+fn actions(
+    place: &Place,
+    applied: &Applied<'_>,
+    node: &Node,
+    control: &Control,
+    nullable: bool,
+) -> Vec<Action> {
     let name = pointer::name(&place.name);
-    let act = |verb: &str, label: &str| Action { value: format!("{verb} {name}"), label: label.to_owned() };
+    let act = |verb: &str, label: &str| Action {
+        value: format!("{verb} {name}"),
+        label: label.to_owned(),
+    };
     let default = applied.own(|sub| sub.notes.default.as_ref()).is_some();
-    let constant = applied.first(|sub| sub.options.as_ref()).is_some_and(|options| options.len() == 1);
+    let constant = applied
+        .first(|sub| sub.options.as_ref())
+        .is_some_and(|options| options.len() == 1);
     let fixed = matches!(control, Control::Fixed { .. }) && constant;
-    let container = matches!(control, Control::Section(_) | Control::List(_) | Control::Checks { .. } | Control::Missing);
+    let container = matches!(
+        control,
+        Control::Section(_) | Control::List(_) | Control::Checks { .. } | Control::Missing
+    );
     let switch = matches!(control, Control::Switch { .. });
     let null = matches!(node.held, Held::Null);
     let empty_text = matches!((&node.held, control), (Held::Text(text), Control::Text(_) | Control::LongText(_)) if text.is_empty());
@@ -225,30 +323,52 @@ fn actions(place: &Place, applied: &Applied<'_>, node: &Node, control: &Control,
         };
         actions.push(act("set", label));
     }
-    if null && !matches!(control, Control::Text(_) | Control::LongText(_) | Control::Number(_) | Control::Json { .. } | Control::Radio(_) | Control::Select(_) | Control::Search { .. } | Control::Secret { .. }) && !fixed {
+    if null
+        && !matches!(
+            control,
+            Control::Text(_)
+                | Control::LongText(_)
+                | Control::Number(_)
+                | Control::Json { .. }
+                | Control::Radio(_)
+                | Control::Select(_)
+                | Control::Search { .. }
+                | Control::Secret { .. }
+        )
+        && !fixed
+    {
         actions.push(act("set", "Fill in"));
     }
     if !null && nullable && container {
         actions.push(act("null", "Set to nothing"));
     }
     if optional && !node.is_absent() && (container || switch || fixed || empty_text || null) {
-        actions.push(act("unset", if default { "Use the default" } else { "Unset" }));
+        actions.push(act(
+            "unset",
+            if default { "Use the default" } else { "Unset" },
+        ));
     }
     actions
 }
 
 fn hang(field: &mut Field, at: &str, messages: &[String]) {
     let inside = |child: &&mut Field| {
-        at.strip_prefix(child.pointer.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        at.strip_prefix(child.pointer.as_str())
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     };
     if let Some(child) = field.children_mut().find(inside) {
         return hang(child, at, messages);
     }
-    let below = at.strip_prefix(field.pointer.as_str()).unwrap_or(at).trim_start_matches('/');
-    field.errors.extend(messages.iter().map(|message| match below {
-        "" => message.clone(),
-        below => format!("{below}: {message}"),
-    }));
+    let below = at
+        .strip_prefix(field.pointer.as_str())
+        .unwrap_or(at)
+        .trim_start_matches('/');
+    field
+        .errors
+        .extend(messages.iter().map(|message| match below {
+            "" => message.clone(),
+            below => format!("{below}: {message}"),
+        }));
 }
 
 fn list_errors(field: &Field, around: &str, summary: &mut Vec<Summary>) {
@@ -259,18 +379,32 @@ fn list_errors(field: &Field, around: &str, summary: &mut Vec<Summary>) {
     } else {
         format!("{around} › {}", field.label)
     };
-    let shown = if label.is_empty() { field.label.clone() } else { label.clone() };
+    let shown = if label.is_empty() {
+        field.label.clone()
+    } else {
+        label.clone()
+    };
     for message in &field.errors {
-        summary.push(Summary { id: field.id.clone(), label: shown.clone(), message: message.clone() });
+        summary.push(Summary {
+            id: field.id.clone(),
+            label: shown.clone(),
+            message: message.clone(),
+        });
     }
     if let Control::Section(section) = &field.control {
         for row in &section.rows {
             for message in &row.key_errors {
-                summary.push(Summary { id: format!("{}-key", row.field.id), label: format!("{shown} › {}", row.key), message: message.clone() });
+                summary.push(Summary {
+                    id: format!("{}-key", row.field.id),
+                    label: format!("{shown} › {}", row.key),
+                    message: message.clone(),
+                });
             }
         }
     }
-    field.children().for_each(|child| list_errors(child, &label, summary));
+    field
+        .children()
+        .for_each(|child| list_errors(child, &label, summary));
 }
 
 fn set_focus(field: &mut Field, id: &str) -> bool {
@@ -283,5 +417,7 @@ fn set_focus(field: &mut Field, id: &str) -> bool {
 
 /// A value for people: text as it is, everything else as JSON.
 pub(super) fn text_of(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+    value
+        .as_str()
+        .map_or_else(|| value.to_string(), str::to_owned)
 }

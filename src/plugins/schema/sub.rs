@@ -147,9 +147,28 @@ pub(super) const HOLDERS: [(&str, Holds); 22] = [
 
 /// The keywords that say nothing about a value.
 const ANNOTATIONS: [&str; 22] = [
-    "title", "description", "default", "examples", "example", "$comment", "$schema", "$id", "id", "$anchor",
-    "definitions", "$defs", "readOnly", "writeOnly", "deprecated", "deprecationMessage", "markdownDescription",
-    "markdownDeprecationMessage", "order", "$dynamicAnchor", "$vocabulary", "$recursiveAnchor",
+    "title",
+    "description",
+    "default",
+    "examples",
+    "example",
+    "$comment",
+    "$schema",
+    "$id",
+    "id",
+    "$anchor",
+    "definitions",
+    "$defs",
+    "readOnly",
+    "writeOnly",
+    "deprecated",
+    "deprecationMessage",
+    "markdownDescription",
+    "markdownDeprecationMessage",
+    "order",
+    "$dynamicAnchor",
+    "$vocabulary",
+    "$recursiveAnchor",
 ];
 
 impl Sub {
@@ -174,18 +193,30 @@ pub(super) fn parse(
     child: &dyn Fn(&str, Option<&str>) -> Option<Id>,
 ) -> Sub {
     let Value::Object(all) = schema else {
-        return Sub { boolean: Some(schema != &Value::Bool(false)), ..Sub::default() };
+        return Sub {
+            boolean: Some(schema != &Value::Bool(false)),
+            ..Sub::default()
+        };
     };
     let refers = all.get("$ref").is_some_and(Value::is_string);
     let notes = notes(all);
     // Up to draft 7 a `$ref` hides its neighbours; annotations beside it are kept as a kindness.
     if refers && is_old(draft) {
-        return Sub { notes, says_something: true, ..Sub::default() };
+        return Sub {
+            notes,
+            says_something: true,
+            ..Sub::default()
+        };
     }
     let old_items = matches!(all.get("items"), Some(Value::Array(_)));
     let many = |keyword: &str| -> Vec<Id> {
-        let count = all.get(keyword).and_then(Value::as_array).map_or(0, Vec::len);
-        (0..count).filter_map(|i| child(keyword, Some(&i.to_string()))).collect()
+        let count = all
+            .get(keyword)
+            .and_then(Value::as_array)
+            .map_or(0, Vec::len);
+        (0..count)
+            .filter_map(|i| child(keyword, Some(&i.to_string())))
+            .collect()
     };
     let named = |keyword: &str| -> Vec<(String, Id)> {
         let names = all.get(keyword).and_then(Value::as_object);
@@ -203,7 +234,11 @@ pub(super) fn parse(
         all_of: many("allOf"),
         any_of: many("anyOf"),
         one_of: many("oneOf"),
-        condition: one("if").map(|test| Condition { test, then: one("then"), otherwise: one("else") }),
+        condition: one("if").map(|test| Condition {
+            test,
+            then: one("then"),
+            otherwise: one("else"),
+        }),
         negated: one("not"),
         types: all.get("type").map(Types::of_keyword),
         options: options(all),
@@ -221,17 +256,30 @@ pub(super) fn parse(
             max: all.get("maxProperties").and_then(Value::as_u64),
         },
         arrays: Arrays {
-            prefix: if old_items { many("items") } else { many("prefixItems") },
-            items: if old_items { one("additionalItems") } else { one("items") },
+            prefix: if old_items {
+                many("items")
+            } else {
+                many("prefixItems")
+            },
+            items: if old_items {
+                one("additionalItems")
+            } else {
+                one("items")
+            },
             unique: all.get("uniqueItems") == Some(&Value::Bool(true)),
             min: all.get("minItems").and_then(Value::as_u64),
             max: all.get("maxItems").and_then(Value::as_u64),
         },
         notes,
         says_something: all.keys().any(|key| {
-            !ANNOTATIONS.contains(&key.as_str()) && !key.starts_with("x-") && !key.starts_with("ui:")
+            !ANNOTATIONS.contains(&key.as_str())
+                && !key.starts_with("x-")
+                && !key.starts_with("ui:")
         }),
-        remote_kin: ["unevaluatedProperties", "unevaluatedItems", "contains"].into_iter().filter_map(one).collect(),
+        remote_kin: ["unevaluatedProperties", "unevaluatedItems", "contains"]
+            .into_iter()
+            .filter_map(one)
+            .collect(),
         ..Sub::default()
     }
 }
@@ -292,16 +340,28 @@ fn notes(all: &Map<String, Value>) -> Notes {
     let deprecated = text("deprecationMessage").or_else(|| text("markdownDeprecationMessage"));
     Notes {
         title: text("ui:title").or_else(|| text("title")),
-        description: text("markdownDescription").or_else(|| text("ui:description")).or_else(|| text("description")),
+        description: text("markdownDescription")
+            .or_else(|| text("ui:description"))
+            .or_else(|| text("description")),
         default: all.get("default").cloned(),
-        example: all.get("examples").and_then(|examples| examples.get(0)).or_else(|| all.get("example")).cloned(),
+        example: all
+            .get("examples")
+            .and_then(|examples| examples.get(0))
+            .or_else(|| all.get("example"))
+            .cloned(),
         read_only: flag("readOnly") || flag("ui:readonly"),
         secret: flag("writeOnly")
             || all.get("format").and_then(Value::as_str) == Some("password")
             || widget.as_deref() == Some("password"),
         deprecated: deprecated.or_else(|| flag("deprecated").then(String::new)),
-        position: ["x-order", "order", "propertyOrder"].iter().find_map(|keyword| all.get(*keyword)?.as_f64()),
-        order: strings(all.get("ui:order").or_else(|| all.get("x-order")).or_else(|| options.and_then(|o| o.get("order")))),
+        position: ["x-order", "order", "propertyOrder"]
+            .iter()
+            .find_map(|keyword| all.get(*keyword)?.as_f64()),
+        order: strings(
+            all.get("ui:order")
+                .or_else(|| all.get("x-order"))
+                .or_else(|| options.and_then(|o| o.get("order"))),
+        ),
         widget,
         help: ui("help"),
         placeholder: ui("placeholder"),
@@ -320,5 +380,9 @@ fn string(value: Option<&Value>) -> Option<String> {
 
 fn strings(value: Option<&Value>) -> Vec<String> {
     let list = value.and_then(Value::as_array);
-    list.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
+    list.into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .map(str::to_owned)
+        .collect()
 }
