@@ -158,7 +158,7 @@ impl Shaper<'_> {
             );
             below.member = !fixed;
             let mut field = self.field(below, &ids, item);
-            field.from.clone_from(&item.origin);
+            field.from = item.origin.as_deref().map(pointer::name);
             if !fixed && field.label != format!("Entry {}", i + 1) {
                 field.label = format!("{} {}", field.label, i + 1);
             }

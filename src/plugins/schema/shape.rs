@@ -116,7 +116,7 @@ impl Shaper<'_> {
             focus: self.focus == Some(place.name.as_str()),
             depth: place.depth,
             from: if place.member {
-                node.origin.clone()
+                node.origin.as_deref().map(pointer::name)
             } else {
                 None
             },
@@ -207,7 +207,7 @@ impl Shaper<'_> {
                     .iter()
                     .enumerate()
                     .map(|(i, branch)| Choice {
-                        token: self.compiled.sub(*branch).pointer.clone(),
+                        token: pointer::name(&self.compiled.sub(*branch).pointer),
                         label: options::branch_label(self.compiled, *branch, i),
                         chosen: choice.chosen == Some(i),
                     })

@@ -4,10 +4,9 @@
 
 use serde_json::Value;
 
-use super::apply;
 use super::carry;
 use super::compiled::Compiled;
-use super::document::{self, parse_document};
+use super::document::parse_document;
 use super::node::{Carried, Entry, Held, Node, Secret, Wanted};
 use super::pointer;
 use super::posted::Posted;
@@ -90,7 +89,7 @@ impl Reader<'_> {
         }
         node.origin = origin;
         node.carried = Carried::Form;
-        node.branches.clone_from(&posted.branches);
+        node.branches = posted.branches.iter().filter_map(|branch| pointer::unnamed(branch)).collect();
         node
     }
 
@@ -119,7 +118,7 @@ impl Reader<'_> {
             node.held = script::branch(self, posted, origin.as_deref(), was, ids);
             node.carried = Carried::Script;
         }
-        node.branches.clone_from(&posted.branches);
+        node.branches = posted.branches.iter().filter_map(|branch| pointer::unnamed(branch)).collect();
         node
     }
 
@@ -151,9 +150,7 @@ impl Reader<'_> {
         // Rows stand in the order in which they were shown.
         let place = |entry: &Entry| posted.rows.iter().position(|row| row == &entry.segment);
         entries.sort_by_key(|entry| place(entry).map_or(0, |place| place + 1));
-        let empty = entries.iter().all(|entry| {
-            entry.node.is_absent() && entry.node.branches.iter().all(String::is_empty)
-        });
+        let empty = entries.iter().all(|entry| entry.node.is_blank());
         if posted.flag("unset") && empty && was.is_none() {
             Held::Absent
         } else {
@@ -162,11 +159,10 @@ impl Reader<'_> {
     }
 
     fn entry(&self, segment: &str, child: &Posted, origin: Option<String>, ids: &[Id]) -> Entry {
-        let key = child
-            .key
-            .as_deref()
-            .unwrap_or(segment)
-            .replace(['\r', '\n'], "");
+        let key = match &child.key {
+            Some(key) => key.replace(['\r', '\n'], ""),
+            None => segment.to_owned(),
+        };
         let ids = secret::possible_member(self.compiled, ids, &key);
         let row = child.key.is_some() || child.kind() == Some("gone");
         Entry {
@@ -183,18 +179,13 @@ impl Reader<'_> {
         let mut items = Vec::with_capacity(posted.rows.len());
         for (i, row) in posted.rows.iter().enumerate() {
             let child = posted.child(row).unwrap_or(&nothing);
-            let from = child
-                .from
-                .as_ref()
-                .filter(|from| origin.is_some_and(|origin| self.may_come(from, origin, i, ids)));
+            let from = child.from.as_deref().and_then(pointer::unnamed);
+            let from = from.filter(|from| origin.is_some_and(|origin| self.may_come(from, origin, i, ids)));
             let below = secret::possible_item(self.compiled, ids, i);
-            items.push(self.node(child, from.cloned(), &below));
+            items.push(self.node(child, from, &below));
         }
-        if items.is_empty() && posted.flag("unset") {
-            Held::Absent
-        } else {
-            Held::Array(items)
-        }
+        let empty = items.iter().all(Node::is_blank);
+        if empty && posted.flag("unset") { Held::Absent } else { Held::Array(items) }
     }
 
     /// Whether the item at `index` may come from the place `from`: another item of the same list,
@@ -277,10 +268,6 @@ impl Reader<'_> {
         })
     }
 
-    /// Every subschema that could apply to a place with these.
-    pub fn possible(&self, ids: &[Id]) -> Vec<Id> {
-        apply::possible(self.compiled, ids)
-    }
 }
 
 /// Line breaks as they are stored: a browser posts each as CR LF.
@@ -359,7 +346,3 @@ fn checked(posted: &Posted) -> Held {
     )
 }
 
-/// Whether a key may be stored.
-pub(super) fn key_is_usable(key: &str) -> bool {
-    document::key_is_usable(key)
-}
