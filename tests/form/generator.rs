@@ -29,12 +29,37 @@ pub enum Row {
 }
 
 pub const ROWS: [Row; 19] = [
-    Row::Text, Row::Format, Row::Long, Row::Number, Row::Boolean, Row::Enum, Row::Titled, Row::Checks, Row::Object, Row::Array,
-    Row::Slots, Row::Map, Row::Branch, Row::Conditional, Row::Nullable, Row::Secret, Row::Fixed, Row::Json, Row::Recursion,
+    Row::Text,
+    Row::Format,
+    Row::Long,
+    Row::Number,
+    Row::Boolean,
+    Row::Enum,
+    Row::Titled,
+    Row::Checks,
+    Row::Object,
+    Row::Array,
+    Row::Slots,
+    Row::Map,
+    Row::Branch,
+    Row::Conditional,
+    Row::Nullable,
+    Row::Secret,
+    Row::Fixed,
+    Row::Json,
+    Row::Recursion,
 ];
 
 /// The rows that hold others.
-pub const AROUND: [Row; 7] = [Row::Object, Row::Array, Row::Slots, Row::Map, Row::Branch, Row::Conditional, Row::Nullable];
+pub const AROUND: [Row; 7] = [
+    Row::Object,
+    Row::Array,
+    Row::Slots,
+    Row::Map,
+    Row::Branch,
+    Row::Conditional,
+    Row::Nullable,
+];
 
 /// What a generated secret begins with; it may stand in no page.
 pub const SECRET: &str = "5ECRET";
@@ -56,7 +81,13 @@ pub fn case(seed: u64) -> Case {
         rows: BTreeMap::new(),
         nested: BTreeMap::new(),
     };
-    maker.draft = *maker.one_of(&[Draft::D2020, Draft::D2020, Draft::D2019, Draft::D7, Draft::None]);
+    maker.draft = *maker.one_of(&[
+        Draft::D2020,
+        Draft::D2020,
+        Draft::D2019,
+        Draft::D7,
+        Draft::None,
+    ]);
     let (mut schema, value) = maker.object(3, Row::Object);
     *maker.rows.entry(Row::Object).or_default() += 1;
     match maker.draft {
@@ -65,9 +96,18 @@ pub fn case(seed: u64) -> Case {
         Draft::D7 => schema["$schema"] = json!("http://json-schema.org/draft-07/schema#"),
         Draft::None => {}
     }
-    let home = if maker.is_new() { "$defs" } else { "definitions" };
+    let home = if maker.is_new() {
+        "$defs"
+    } else {
+        "definitions"
+    };
     schema[home] = Value::Object(std::mem::take(&mut maker.definitions));
-    Case { schema, value, rows: maker.rows, nested: maker.nested }
+    Case {
+        schema,
+        value,
+        rows: maker.rows,
+        nested: maker.nested,
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -155,13 +195,21 @@ impl Maker {
         if self.chance(10) && schema.is_object() {
             schema["description"] = json!("Some *help* <b>here</b>");
         }
-        if self.chance(10) && schema.is_object() && schema.get("default").is_none() && !value.to_string().contains(SECRET) {
+        if self.chance(10)
+            && schema.is_object()
+            && schema.get("default").is_none()
+            && !value.to_string().contains(SECRET)
+        {
             schema["default"] = value.clone();
         }
         if self.chance(15) {
             let name = format!("d{}", self.definitions.len());
             self.definitions.insert(name.clone(), schema);
-            let home = if self.is_new() { "$defs" } else { "definitions" };
+            let home = if self.is_new() {
+                "$defs"
+            } else {
+                "definitions"
+            };
             return (json!({"$ref": format!("#/{home}/{name}")}), value);
         }
         (schema, value)
@@ -169,32 +217,107 @@ impl Maker {
 
     fn text(&mut self) -> String {
         const TEXTS: [&str; 30] = [
-            "", "a", "hello world", " leading", "trailing ", "a\nb", "\nfirst", "\n\ntwo", "last\n", "a\r\nb", "\r", "a\rb", "\"quoted\" 'single'",
-            "<script>&amp;</script>", "&lt;", "</textarea>", "é😀 שלום", "\u{202e}rtl", "\u{feff}bom", "tab\there", "\u{c}feed", "\u{1}\u{7f}\u{85}\u{2028}",
-            "true", "null", "12", "1.0", "[1]", "{}", "\u{fffe}\u{fffd}", "~0~1/%25",
+            "",
+            "a",
+            "hello world",
+            " leading",
+            "trailing ",
+            "a\nb",
+            "\nfirst",
+            "\n\ntwo",
+            "last\n",
+            "a\r\nb",
+            "\r",
+            "a\rb",
+            "\"quoted\" 'single'",
+            "<script>&amp;</script>",
+            "&lt;",
+            "</textarea>",
+            "é😀 שלום",
+            "\u{202e}rtl",
+            "\u{feff}bom",
+            "tab\there",
+            "\u{c}feed",
+            "\u{1}\u{7f}\u{85}\u{2028}",
+            "true",
+            "null",
+            "12",
+            "1.0",
+            "[1]",
+            "{}",
+            "\u{fffe}\u{fffd}",
+            "~0~1/%25",
         ];
-        if self.chance(5) { "long ".repeat(60) } else { (*self.one_of(&TEXTS)).to_owned() }
+        if self.chance(5) {
+            "long ".repeat(60)
+        } else {
+            (*self.one_of(&TEXTS)).to_owned()
+        }
     }
 
     fn key(&mut self) -> String {
         const KEYS: [&str; 24] = [
-            "a", "b", "port", "server", "maxRetries", "a/b", "a~b", "", " ", "é", "a\nb", "c\r", "is:/a", "__proto__", "+1", "0", "-", "x y", "\"", "<i>",
-            "config", "action", "~n", "%2F",
+            "a",
+            "b",
+            "port",
+            "server",
+            "maxRetries",
+            "a/b",
+            "a~b",
+            "",
+            " ",
+            "é",
+            "a\nb",
+            "c\r",
+            "is:/a",
+            "__proto__",
+            "+1",
+            "0",
+            "-",
+            "x y",
+            "\"",
+            "<i>",
+            "config",
+            "action",
+            "~n",
+            "%2F",
         ];
         (*self.one_of(&KEYS)).to_owned()
     }
 
     fn literal(&mut self) -> Value {
         const NUMBERS: [&str; 16] = [
-            "0", "1", "-1", "1.0", "0.1", "-0", "1e3", "1E-7", "123456789012345678901234567890", "0.1234567890123456789012345", "1e400", "-2.50", "8080",
-            "9007199254740993", "-0.0", "1e-400",
+            "0",
+            "1",
+            "-1",
+            "1.0",
+            "0.1",
+            "-0",
+            "1e3",
+            "1E-7",
+            "123456789012345678901234567890",
+            "0.1234567890123456789012345",
+            "1e400",
+            "-2.50",
+            "8080",
+            "9007199254740993",
+            "-0.0",
+            "1e-400",
         ];
         serde_json::from_str(self.one_of::<&str>(&NUMBERS)).unwrap()
     }
 
     fn number(&mut self) -> Made {
         if self.chance(40) {
-            const WHOLE: [&str; 7] = ["0", "-5", "8080", "1.0", "123456789012345678901234567890", "9007199254740993", "65535"];
+            const WHOLE: [&str; 7] = [
+                "0",
+                "-5",
+                "8080",
+                "1.0",
+                "123456789012345678901234567890",
+                "9007199254740993",
+                "65535",
+            ];
             let value = serde_json::from_str(self.one_of::<&str>(&WHOLE)).unwrap();
             return (json!({"type": "integer"}), value);
         }
@@ -204,18 +327,43 @@ impl Maker {
 
     fn format(&mut self) -> Made {
         const VALUES: [(&str, &str); 26] = [
-            ("email", "a@example.com"), ("email", "o'neil+x@example.org"), ("uri", "https://example.com/a?b=c#d"), ("uri", "urn:x:y"), ("date", "2024-02-29"), ("date", "0001-01-01"),
-            ("time", "08:30:00Z"), ("time", "08:30:00.120+02:00"), ("date-time", "2024-05-06T07:08:00Z"), ("date-time", "2024-05-06T07:08:09Z"),
-            ("date-time", "2024-05-06T07:08:09.120Z"), ("date-time", "2024-05-06T07:08:09.5Z"), ("date-time", "2024-05-06T07:08:00+02:00"), ("date-time", "2024-05-06t07:08:00z"),
-            ("ipv4", "10.0.0.1"), ("ipv6", "fd00::1"), ("hostname", "nas.local"), ("color", "#00ff00"), ("color", "#00FF00"), ("color", "red"), ("color", ""),
-            ("regex", "^a+$"), ("uuid", "123e4567-e89b-12d3-a456-426614174000"), ("date", "9999-12-31"), ("date-time", "2016-12-31T23:59:60Z"), ("unheard-of", "a\nb"),
+            ("email", "a@example.com"),
+            ("email", "o'neil+x@example.org"),
+            ("uri", "https://example.com/a?b=c#d"),
+            ("uri", "urn:x:y"),
+            ("date", "2024-02-29"),
+            ("date", "0001-01-01"),
+            ("time", "08:30:00Z"),
+            ("time", "08:30:00.120+02:00"),
+            ("date-time", "2024-05-06T07:08:00Z"),
+            ("date-time", "2024-05-06T07:08:09Z"),
+            ("date-time", "2024-05-06T07:08:09.120Z"),
+            ("date-time", "2024-05-06T07:08:09.5Z"),
+            ("date-time", "2024-05-06T07:08:00+02:00"),
+            ("date-time", "2024-05-06t07:08:00z"),
+            ("ipv4", "10.0.0.1"),
+            ("ipv6", "fd00::1"),
+            ("hostname", "nas.local"),
+            ("color", "#00ff00"),
+            ("color", "#00FF00"),
+            ("color", "red"),
+            ("color", ""),
+            ("regex", "^a+$"),
+            ("uuid", "123e4567-e89b-12d3-a456-426614174000"),
+            ("date", "9999-12-31"),
+            ("date-time", "2016-12-31T23:59:60Z"),
+            ("unheard-of", "a\nb"),
         ];
         let (format, value) = *self.one_of(&VALUES);
         (json!({"type": "string", "format": format}), json!(value))
     }
 
     fn long(&mut self) -> Made {
-        let schema = if self.chance(50) { json!({"type": "string", "maxLength": 5000}) } else { json!({"type": "string", "contentMediaType": "text/x-any"}) };
+        let schema = if self.chance(50) {
+            json!({"type": "string", "maxLength": 5000})
+        } else {
+            json!({"type": "string", "contentMediaType": "text/x-any"})
+        };
         (schema, Value::String(self.text()))
     }
 
@@ -231,7 +379,10 @@ impl Maker {
                 4 => Value::Null,
                 _ => json!({"a": [i]}),
             };
-            if !values.iter().any(|known| taylordash::plugins::schema::same(known, &value)) {
+            if !values
+                .iter()
+                .any(|known| taylordash::plugins::schema::same(known, &value))
+            {
                 values.push(value);
             }
         }
@@ -250,7 +401,11 @@ impl Maker {
         let values = self.values(count);
         let value = self.one_of(&values).clone();
         let keyword = *self.one_of(&["oneOf", "anyOf"]);
-        let branches: Vec<Value> = values.iter().enumerate().map(|(i, value)| json!({"const": value, "title": format!("Title {i}")})).collect();
+        let branches: Vec<Value> = values
+            .iter()
+            .enumerate()
+            .map(|(i, value)| json!({"const": value, "title": format!("Title {i}")}))
+            .collect();
         (json!({keyword: branches}), value)
     }
 
@@ -260,7 +415,10 @@ impl Maker {
         if self.chance(30) {
             picked.reverse();
         }
-        (json!({"type": "array", "uniqueItems": true, "items": {"enum": values}}), Value::Array(picked))
+        (
+            json!({"type": "array", "uniqueItems": true, "items": {"enum": values}}),
+            Value::Array(picked),
+        )
     }
 
     fn object(&mut self, depth: usize, row: Row) -> Made {
@@ -295,7 +453,10 @@ impl Maker {
     fn array(&mut self, depth: usize) -> Made {
         let (schema, first) = self.part(depth, Row::Array);
         let copies = self.below(4);
-        (json!({"type": "array", "items": schema}), Value::Array(vec![first; copies]))
+        (
+            json!({"type": "array", "items": schema}),
+            Value::Array(vec![first; copies]),
+        )
     }
 
     fn slots(&mut self, depth: usize) -> Made {
@@ -303,7 +464,11 @@ impl Maker {
         let (b, second) = self.part(depth, Row::Slots);
         let present = self.below(3);
         let mut items: Vec<Value> = [first, second].into_iter().take(present).collect();
-        let keyword = if self.draft == Draft::D2020 { ("prefixItems", "items") } else { ("items", "additionalItems") };
+        let keyword = if self.draft == Draft::D2020 {
+            ("prefixItems", "items")
+        } else {
+            ("items", "additionalItems")
+        };
         let mut schema = json!({"type": "array", keyword.0: [a, b]});
         match self.below(3) {
             0 => schema[keyword.1] = json!(false),
@@ -326,7 +491,10 @@ impl Maker {
             value.insert(self.key(), inside.clone());
         }
         if self.chance(60) {
-            return (json!({"type": "object", "additionalProperties": schema}), Value::Object(value));
+            return (
+                json!({"type": "object", "additionalProperties": schema}),
+                Value::Object(value),
+            );
         }
         value.insert("x-1".to_owned(), inside);
         value.retain(|key, _| key.starts_with("x-"));
@@ -348,7 +516,10 @@ impl Maker {
             let other = json!({"type": "string"});
             return match self.below(2) {
                 0 => (json!({keyword: [other, wrapped]}), json!({"w": value})),
-                _ => (json!({keyword: [wrapped, other]}), Value::String(self.text())),
+                _ => (
+                    json!({keyword: [wrapped, other]}),
+                    Value::String(self.text()),
+                ),
             };
         }
         let count = 2 + self.below(2);
@@ -357,8 +528,10 @@ impl Maker {
         for i in 0..count {
             let (schema, value) = self.part(depth, Row::Branch);
             let tag = format!("t{i}");
-            branches.push(json!({"type": "object", "title": format!("Kind {i}"), "required": ["type"],
-                "properties": {"type": {"const": tag}, "v": schema}}));
+            branches.push(
+                json!({"type": "object", "title": format!("Kind {i}"), "required": ["type"],
+                "properties": {"type": {"const": tag}, "v": schema}}),
+            );
             let mut whole = json!({"type": tag, "kept": i});
             if self.chance(80) {
                 whole["v"] = value;
@@ -376,24 +549,48 @@ impl Maker {
             0 => (
                 json!({"type": "object", "properties": {"on": {"type": "boolean"}},
                     "if": {"properties": {"on": {"const": true}}, "required": ["on"]}, "then": {"properties": {"v": schema}}, "else": {"properties": {"w": {"type": "string"}}}}),
-                if with { json!({"on": true, "v": value}) } else { json!({"on": false, "w": self.text()}) },
+                if with {
+                    json!({"on": true, "v": value})
+                } else {
+                    json!({"on": false, "w": self.text()})
+                },
             ),
             1 => (
                 json!({"type": "object", "allOf": [{"properties": {"v": schema}}, {"properties": {"n": {"type": "integer"}}, "required": ["n"]}]}),
-                if with { json!({"n": 1, "v": value}) } else { json!({"n": 2}) },
+                if with {
+                    json!({"n": 1, "v": value})
+                } else {
+                    json!({"n": 2})
+                },
             ),
             2 => {
-                let keyword = if self.is_new() { "dependentSchemas" } else { "dependencies" };
+                let keyword = if self.is_new() {
+                    "dependentSchemas"
+                } else {
+                    "dependencies"
+                };
                 (
                     json!({"type": "object", "properties": {"k": {"type": "string"}}, keyword: {"k": {"properties": {"v": schema}}}}),
-                    if with { json!({"k": self.text(), "v": value}) } else { json!({"other": 1}) },
+                    if with {
+                        json!({"k": self.text(), "v": value})
+                    } else {
+                        json!({"other": 1})
+                    },
                 )
             }
             _ => {
-                let keyword = if self.is_new() { "dependentRequired" } else { "dependencies" };
+                let keyword = if self.is_new() {
+                    "dependentRequired"
+                } else {
+                    "dependencies"
+                };
                 (
                     json!({"type": "object", "properties": {"k": {"type": "boolean"}, "v": schema}, keyword: {"k": ["v"]}}),
-                    if with { json!({"k": false, "v": value}) } else { json!({}) },
+                    if with {
+                        json!({"k": false, "v": value})
+                    } else {
+                        json!({})
+                    },
                 )
             }
         }
@@ -402,7 +599,11 @@ impl Maker {
     fn nullable(&mut self, depth: usize) -> Made {
         let (mut schema, value) = self.part(depth, Row::Nullable);
         let value = if self.chance(35) { Value::Null } else { value };
-        if let Some(Value::String(kind)) = schema.get("type").cloned().filter(|_| schema.get("enum").or(schema.get("const")).is_none()) {
+        if let Some(Value::String(kind)) = schema
+            .get("type")
+            .cloned()
+            .filter(|_| schema.get("enum").or(schema.get("const")).is_none())
+        {
             schema["type"] = json!([kind, "null"]);
             return (schema, value);
         }
@@ -413,9 +614,15 @@ impl Maker {
         let value = format!("{SECRET}{}", self.next());
         match self.below(4) {
             0 => (json!({"type": "string", "writeOnly": true}), json!(value)),
-            1 => (json!({"type": "string", "format": "password", "maxLength": 900}), json!(format!("{value}\nline\r\n"))),
+            1 => (
+                json!({"type": "string", "format": "password", "maxLength": 900}),
+                json!(format!("{value}\nline\r\n")),
+            ),
             2 => (json!({"writeOnly": true}), json!({"a": [value]})),
-            _ => (json!({"type": "string", "format": "password"}), json!(value)),
+            _ => (
+                json!({"type": "string", "format": "password"}),
+                json!(value),
+            ),
         }
     }
 
@@ -438,14 +645,24 @@ impl Maker {
             0 => (json!(true), value),
             1 => (json!({}), value),
             2 => (json!({"not": {"const": "never"}}), value),
-            3 => (json!({"type": ["string", "number", "object", "array", "boolean", "null"]}), value),
-            4 => (json!({"type": "array", "contains": {"const": 1}}), json!([value, 1])),
+            3 => (
+                json!({"type": ["string", "number", "object", "array", "boolean", "null"]}),
+                value,
+            ),
+            4 => (
+                json!({"type": "array", "contains": {"const": 1}}),
+                json!([value, 1]),
+            ),
             _ => (json!({"type": "object"}), json!({"k": value})),
         }
     }
 
     fn recursion(&mut self) -> Made {
-        let home = if self.is_new() { "$defs" } else { "definitions" };
+        let home = if self.is_new() {
+            "$defs"
+        } else {
+            "definitions"
+        };
         let name = format!("tree{}", self.definitions.len());
         let me = json!({"$ref": format!("#/{home}/{name}")});
         let node = json!({"type": "object", "properties": {"name": {"type": "string"}, "left": me, "all": {"type": "array", "items": me},
@@ -485,5 +702,17 @@ impl Maker {
 }
 
 const LEAVES: [Row; 13] = [
-    Row::Text, Row::Format, Row::Long, Row::Number, Row::Boolean, Row::Enum, Row::Titled, Row::Checks, Row::Secret, Row::Fixed, Row::Json, Row::Recursion, Row::Text,
+    Row::Text,
+    Row::Format,
+    Row::Long,
+    Row::Number,
+    Row::Boolean,
+    Row::Enum,
+    Row::Titled,
+    Row::Checks,
+    Row::Secret,
+    Row::Fixed,
+    Row::Json,
+    Row::Recursion,
+    Row::Text,
 ];

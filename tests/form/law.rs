@@ -8,6 +8,7 @@ use std::sync::Mutex;
 
 use taylordash::plugins::schema::{Answer, Compiled, post, problems, render, same};
 
+use crate::browser::Page;
 use crate::generator::{AROUND, Case, ROWS, Row, SECRET, case};
 use crate::kit::page;
 
@@ -24,7 +25,11 @@ struct Seen {
 
 #[test]
 fn rendering_a_form_and_posting_it_back_unchanged_yields_the_same_value() {
-    let number = |name: &str| std::env::var(name).ok().map(|text| text.parse::<u64>().expect("a number"));
+    let number = |name: &str| {
+        std::env::var(name)
+            .ok()
+            .map(|text| text.parse::<u64>().expect("a number"))
+    };
     let (first, count) = match number("TAYLORDASH_LAW_SEED") {
         Some(seed) => (seed, 1),
         None => (0, number("TAYLORDASH_LAW_CASES").unwrap_or(CASES)),
@@ -45,9 +50,20 @@ fn rendering_a_form_and_posting_it_back_unchanged_yields_the_same_value() {
         }
     });
     let seen = seen.into_inner().unwrap();
-    assert!(seen.broken.is_empty(), "{} of {} cases break the law:\n{}", seen.broken.len(), seen.valid, seen.broken.join("\n\n"));
+    assert!(
+        seen.broken.is_empty(),
+        "{} of {} cases break the law:\n{}",
+        seen.broken.len(),
+        seen.valid,
+        seen.broken.join("\n\n")
+    );
     if count > 1 {
-        assert!(seen.valid * 100 >= seen.tried * 90, "{} of {} generated values are valid", seen.valid, seen.tried);
+        assert!(
+            seen.valid * 100 >= seen.tried * 90,
+            "{} of {} generated values are valid",
+            seen.valid,
+            seen.tried
+        );
         covered(&seen);
     }
 }
@@ -67,11 +83,17 @@ fn one(seed: u64, seen: &Mutex<Seen>) {
                 *seen.nested.entry(*pair).or_default() += times;
             }
             if let Err(why) = verdict {
-                seen.broken.push(format!("seed {seed}: {why}\nschema {}\nvalue {}", case.schema, case.value));
+                seen.broken.push(format!(
+                    "seed {seed}: {why}\nschema {}\nvalue {}",
+                    case.schema, case.value
+                ));
             }
         }
         Ok(None) => {}
-        Err(_) => seen.broken.push(format!("seed {seed}: panicked\nschema {}\nvalue {}", case.schema, case.value)),
+        Err(_) => seen.broken.push(format!(
+            "seed {seed}: panicked\nschema {}\nvalue {}",
+            case.schema, case.value
+        )),
     }
 }
 
@@ -96,15 +118,72 @@ fn unchanged(compiled: &Compiled, case: &Case) -> Result<(), String> {
     back(compiled, case, &pairs, "posted back")?;
     let mut again = pairs;
     again.push(("action".to_owned(), "show ".to_owned()));
-    let Answer::Show(form) = post(compiled, &case.value, &again) else { return Err("a button did not show the form".into()) };
+    let Answer::Show(form) = post(compiled, &case.value, &again) else {
+        return Err("a button did not show the form".into());
+    };
     let second = page(&form);
     if second.html.contains(SECRET) {
         return Err("a secret stands in the page that a button showed".into());
     }
-    back(compiled, case, &second.submit(), "posted back after a button")
+    back(
+        compiled,
+        case,
+        &second.submit(),
+        "posted back after a button",
+    )?;
+    every_button(compiled, case, &second)?;
+    what_is_typed_stays(compiled, case, &second)
 }
 
-fn back(compiled: &Compiled, case: &Case, pairs: &[(String, String)], when: &str) -> Result<(), String> {
+/// Whatever button is pressed, the form it shows posts itself back the same, and shows no secret.
+fn every_button(compiled: &Compiled, case: &Case, page: &Page) -> Result<(), String> {
+    let actions = page.actions();
+    let show = |pairs: &[(String, String)]| match post(compiled, &case.value, pairs) {
+        Answer::Show(form) => Ok(crate::kit::page(&form)),
+        other => Err(format!("a button led to {other:?}")),
+    };
+    for action in actions.iter().step_by(actions.len() / 3 + 1) {
+        let changed = show(&page.click(action))?;
+        if changed.html.contains(SECRET) {
+            return Err(format!("“{action}” uncovers a secret"));
+        }
+        let mut pairs = changed.submit();
+        pairs.push(("action".to_owned(), "show ".to_owned()));
+        let (before, after) = (changed.submit(), show(&pairs)?.submit());
+        if before != after {
+            return Err(format!(
+                "after “{action}” the form does not come back as it was:\n{before:?}\n{after:?}"
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// A wrong word in any box is there again when the form is refused for it.
+fn what_is_typed_stays(compiled: &Compiled, case: &Case, page: &Page) -> Result<(), String> {
+    const WRONG: &str = "{ wrong 9<\"";
+    let boxes: Vec<&str> = page.boxes();
+    for name in boxes.iter().step_by(boxes.len() / 3 + 1) {
+        let mut pairs = page.submit();
+        for pair in pairs.iter_mut().filter(|pair| pair.0 == *name) {
+            WRONG.clone_into(&mut pair.1);
+        }
+        if let Answer::Refuse(form) = post(compiled, &case.value, &pairs) {
+            let again = crate::kit::page(&form).submit();
+            if !again.iter().any(|pair| pair.0 == *name && pair.1 == WRONG) {
+                return Err(format!("what was typed at {name} is lost:\n{again:?}"));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn back(
+    compiled: &Compiled,
+    case: &Case,
+    pairs: &[(String, String)],
+    when: &str,
+) -> Result<(), String> {
     match post(compiled, &case.value, pairs) {
         Answer::Save(saved) if same(&saved.value, &case.value) => Ok(()),
         Answer::Save(saved) => Err(format!("{when}: became {}\n{pairs:?}", saved.value)),
@@ -118,13 +197,21 @@ fn back(compiled: &Compiled, case: &Case, pairs: &[(String, String)], when: &str
 fn covered(seen: &Seen) {
     for row in ROWS {
         let times = seen.rows.get(&row).copied().unwrap_or_default();
-        assert!(times * 100 >= seen.valid, "{row:?} occurs in {times} of {} cases", seen.valid);
+        assert!(
+            times * 100 >= seen.valid,
+            "{row:?} occurs in {times} of {} cases",
+            seen.valid
+        );
     }
     let least = (20 * seen.valid).div_ceil(CASES as usize);
     for around in AROUND {
         for row in ROWS {
             let times = seen.nested.get(&(around, row)).copied().unwrap_or_default();
-            assert!(times >= least, "{row:?} stands in {around:?} {times} times in {} cases", seen.valid);
+            assert!(
+                times >= least,
+                "{row:?} stands in {around:?} {times} times in {} cases",
+                seen.valid
+            );
         }
     }
 }

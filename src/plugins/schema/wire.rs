@@ -33,6 +33,11 @@ impl Reader<'_> {
             .as_deref()
             .and_then(|origin| self.stored.pointer(origin));
         let origin = origin.filter(|_| was.is_some());
+        let (was, origin) = if posted.flag("new") {
+            (None, None)
+        } else {
+            (was, origin)
+        };
         let Some(kind) = posted.kind() else {
             return self.unmarked(posted, origin, was, ids);
         };
@@ -89,7 +94,11 @@ impl Reader<'_> {
         }
         node.origin = origin;
         node.carried = Carried::Form;
-        node.branches = posted.branches.iter().filter_map(|branch| pointer::unnamed(branch)).collect();
+        node.branches = posted
+            .branches
+            .iter()
+            .filter_map(|branch| pointer::unnamed(branch))
+            .collect();
         node
     }
 
@@ -118,7 +127,11 @@ impl Reader<'_> {
             node.held = script::branch(self, posted, origin.as_deref(), was, ids);
             node.carried = Carried::Script;
         }
-        node.branches = posted.branches.iter().filter_map(|branch| pointer::unnamed(branch)).collect();
+        node.branches = posted
+            .branches
+            .iter()
+            .filter_map(|branch| pointer::unnamed(branch))
+            .collect();
         node
     }
 
@@ -180,28 +193,35 @@ impl Reader<'_> {
         for (i, row) in posted.rows.iter().enumerate() {
             let child = posted.child(row).unwrap_or(&nothing);
             let from = child.from.as_deref().and_then(pointer::unnamed);
-            let from = from.filter(|from| origin.is_some_and(|origin| self.may_come(from, origin, i, ids)));
+            let from = from
+                .filter(|from| origin.is_some_and(|origin| self.may_come(from, origin, i, ids)));
             let below = secret::possible_item(self.compiled, ids, i);
             items.push(self.node(child, from, &below));
         }
         let empty = items.iter().all(Node::is_blank);
-        if empty && posted.flag("unset") { Held::Absent } else { Held::Array(items) }
+        if empty && posted.flag("unset") {
+            Held::Absent
+        } else {
+            Held::Array(items)
+        }
     }
 
-    /// Whether the item at `index` may come from the place `from`: another item of the same list,
-    /// under the same subschemas, so that no secret is brought to a place that would show it.
+    /// Whether the item at `index` may come from the place `from`: another item of the same list, all
+    /// of whose secrets are secrets here too, so that none is brought to where it would be shown.
     fn may_come(&self, from: &str, list: &str, index: usize, ids: &[Id]) -> bool {
-        let before = from
+        let place = from
             .strip_prefix(list)
-            .and_then(|rest| rest.strip_prefix('/'))
-            .and_then(|rest| rest.parse::<usize>().ok());
-        before.is_some_and(|before| {
-            let mut there = secret::possible_item(self.compiled, ids, before);
-            let mut here = secret::possible_item(self.compiled, ids, index);
-            there.sort_unstable();
-            here.sort_unstable();
-            there == here
-        })
+            .and_then(|rest| rest.strip_prefix('/'));
+        let before = place.and_then(|place| place.parse::<usize>().ok());
+        let (Some(before), Some(was)) = (before, self.stored.pointer(from)) else {
+            return false;
+        };
+        let inside = |index| {
+            let below = secret::possible_item(self.compiled, ids, index);
+            secret::inside(self.compiled, &below, was)
+        };
+        let here = inside(index);
+        inside(before).iter().all(|secret| here.contains(secret))
     }
 
     fn secret(
@@ -267,7 +287,6 @@ impl Reader<'_> {
                 .any(|known| known == at)
         })
     }
-
 }
 
 /// Line breaks as they are stored: a browser posts each as CR LF.
@@ -345,4 +364,3 @@ fn checked(posted: &Posted) -> Held {
             .collect(),
     )
 }
-
