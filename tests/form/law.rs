@@ -149,7 +149,12 @@ fn every_button(compiled: &Compiled, case: &Case, page: &Page) -> Result<(), Str
         }
         let mut pairs = changed.submit();
         pairs.push(("action".to_owned(), "show ".to_owned()));
-        let (before, after) = (changed.submit(), show(&pairs)?.submit());
+        let (mut before, mut after) = (changed.submit(), show(&pairs)?.submit());
+        // An item may not come from where another branch has a secret: there its origin is dropped.
+        if case.rows.contains_key(&Row::Secret) {
+            before.retain(|pair| !pair.0.starts_with("from:"));
+            after.retain(|pair| !pair.0.starts_with("from:"));
+        }
         if before != after {
             return Err(format!(
                 "after “{action}” the form does not come back as it was:\n{before:?}\n{after:?}"
