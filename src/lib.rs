@@ -11,6 +11,7 @@ pub mod events;
 mod health;
 pub mod mqtt;
 mod page;
+mod plugins;
 mod routes;
 mod users;
 
