@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use actix_files::Files;
-use actix_web::middleware::from_fn;
+use actix_web::middleware::{Compress, from_fn};
 use actix_web::web::{self, ServiceConfig, get, post};
 
 use crate::error::Error;
@@ -42,6 +42,7 @@ pub fn all(static_dir: PathBuf) -> impl FnOnce(&mut ServiceConfig) {
             .service(
                 web::scope("/static")
                     .wrap(from_fn(page::cache_for_ever))
+                    .wrap(Compress::default())
                     .service(Files::new("", static_dir)),
             )
             .default_service(web::to(nothing_here));

@@ -48,17 +48,14 @@ impl Timestamp {
         self.0.format("%-d %B %Y, %H:%M:%S UTC").to_string()
     }
 
-    /// `5 min ago`; further back than a month, the day.
+    /// `5 min ago`; a month or more back, the day. The page's script counts on in the same words.
     pub fn ago(self) -> String {
         let seconds = Self::now().since(self).num_seconds();
         match seconds {
-            ..=-60 => self.0.format("%-d %b %Y").to_string(),
-            -59..=4 => "just now".to_owned(),
-            5..=59 => format!("{seconds} s ago"),
+            -59..=59 => "just now".to_owned(),
             60..=3_599 => format!("{} min ago", seconds / 60),
             3_600..=86_399 => format!("{} h ago", seconds / 3_600),
-            86_400..=172_799 => "yesterday".to_owned(),
-            172_800..=2_591_999 => format!("{} days ago", seconds / 86_400),
+            86_400..=2_591_999 => format!("{} d ago", seconds / 86_400),
             _ => self.0.format("%-d %b %Y").to_string(),
         }
     }

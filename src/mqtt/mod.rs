@@ -1,5 +1,7 @@
 //! MQTT: the relay that drains the outbox, and the broker it drains it to where none is given.
 
+pub mod broker;
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
