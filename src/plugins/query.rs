@@ -56,10 +56,11 @@ impl Asked {
     }
 }
 
-fn one_of<T>(name: &str, asked: &str, all: &[T]) -> Result<Option<T>, Error>
-where
-    T: std::str::FromStr + std::fmt::Display,
-{
+fn one_of<T: Clone + std::fmt::Display>(
+    name: &str,
+    asked: &str,
+    all: &[T],
+) -> Result<Option<T>, Error> {
     if asked.is_empty() {
         return Ok(None);
     }
