@@ -3,7 +3,7 @@
 use serde_json::{Number, Value};
 
 use super::{Fault, rules};
-use crate::plugins::schema::Document;
+use crate::plugins::schema::{self, Document};
 
 /// The longest number, in digits and zeros behind it: a quarter of what PostgreSQL's numeric holds
 /// behind the point.
@@ -129,7 +129,11 @@ impl<'d> Reader<'d> {
         }
     }
 
-    fn check_schema(&mut self, _schema: &Value) {}
+    fn check_schema(&mut self, schema: &Value) {
+        for problem in schema::check(schema).err().unwrap_or_default() {
+            self.fault(&format!("/config_schema{}", problem.pointer), problem.message);
+        }
+    }
 
     /// Numbers must be such that both databases can keep them.
     pub fn numbers(&mut self) {
