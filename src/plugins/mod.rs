@@ -2,6 +2,7 @@
 //! score and the violations behind it.
 
 mod changes;
+pub(crate) mod config;
 mod form;
 mod history;
 mod manifest;
@@ -9,8 +10,8 @@ mod permission;
 mod query;
 pub(crate) mod routes;
 pub mod schema;
+mod storable;
 mod store;
-mod summary;
 mod upload;
 mod views;
 
