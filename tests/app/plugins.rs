@@ -123,7 +123,8 @@ stories! {
         admin.submit(&page, CONFIG_FORM, &[("/keep/daily", "8")]).await.status(303);
         let config = config(&app).await;
         assert_eq!(config["mine"], json!({ "deep": [1, null] }));
-        assert_eq!(config["keep"], json!({ "daily": 8, "x": 1.10 }));
+        assert_eq!(config["keep"]["daily"], 8);
+        assert_eq!(config["keep"]["x"].to_string(), "1.10");
         assert_eq!(config["token"], "s3cret");
         assert_eq!(app.events_of("plugin", "config_changed").await[0]["details"]["changed"], json!(["/keep/daily"]));
     }
