@@ -14,4 +14,4 @@ mod page;
 mod routes;
 mod users;
 
-pub use app::{App, StartError};
+pub use app::{App, Handle, StartError};
