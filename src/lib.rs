@@ -5,6 +5,7 @@ mod auth;
 mod banner;
 pub mod command;
 pub mod config;
+mod dashboard;
 pub mod db;
 mod error;
 pub mod events;
@@ -12,6 +13,7 @@ mod health;
 pub mod mqtt;
 mod page;
 mod routes;
+mod system;
 mod users;
 
 pub use app::{App, Handle, StartError};
