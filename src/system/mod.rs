@@ -4,6 +4,7 @@ pub mod routes;
 mod store;
 mod views;
 
+use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -45,17 +46,23 @@ pub struct Check {
     pub problems: Vec<String>,
 }
 
-/// A number of bytes for a person: `1.5 MiB`.
-pub fn size(bytes: i64) -> String {
-    const UNITS: [&str; 5] = ["bytes", "KiB", "MiB", "GiB", "TiB"];
-    let mut amount = bytes as f64;
-    let mut unit = 0;
-    while amount >= 1024.0 && unit < UNITS.len() - 1 {
-        amount /= 1024.0;
-        unit += 1;
+/// A number of bytes, shown for a person: `1.5 MiB`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::Type)]
+#[sqlx(transparent)]
+pub struct Size(pub i64);
+
+impl fmt::Display for Size {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const UNITS: [&str; 5] = ["bytes", "KiB", "MiB", "GiB", "TiB"];
+        let mut amount = self.0 as f64;
+        let mut unit = 0;
+        while amount >= 1024.0 && unit < UNITS.len() - 1 {
+            amount /= 1024.0;
+            unit += 1;
+        }
+        let digits = usize::from(unit > 0 && amount < 100.0);
+        write!(f, "{amount:.digits$} {}", UNITS[unit])
     }
-    let digits = usize::from(unit > 0 && amount < 100.0);
-    format!("{amount:.digits$} {}", UNITS[unit])
 }
 
 /// A time span for a person, by its two largest units.
@@ -75,9 +82,9 @@ mod tests {
 
     #[test]
     fn sizes_and_times_are_short() {
-        assert_eq!(size(0), "0 bytes");
-        assert_eq!(size(1536), "1.5 KiB");
-        assert_eq!(size(300 * 1024 * 1024), "300 MiB");
+        assert_eq!(Size(0).to_string(), "0 bytes");
+        assert_eq!(Size(1536).to_string(), "1.5 KiB");
+        assert_eq!(Size(300 * 1024 * 1024).to_string(), "300 MiB");
         assert_eq!(duration(TimeDelta::seconds(59)), "less than a minute");
         assert_eq!(duration(TimeDelta::minutes(61)), "1 h 1 min");
         assert_eq!(duration(TimeDelta::hours(49)), "2 d 1 h");

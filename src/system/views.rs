@@ -4,7 +4,7 @@ use askama::Template;
 
 use super::store::postgres::{Column, Statements};
 use super::store::{Explained, Report, is_plannable};
-use super::{Check, Checks, Installation, size};
+use super::{Check, Checks, Installation};
 use crate::dashboard::Count;
 use crate::db::Pool;
 use crate::page::Layout;

@@ -5,14 +5,15 @@ use sqlx::{AssertSqlSafe, FromRow, PgExecutor};
 use super::{Reading, reading};
 use crate::db::Timestamp;
 use crate::error::Error;
+use crate::system::Size;
 
 /// All of it.
 #[derive(Debug)]
 pub struct PostgresReport {
     /// As the server writes it.
     pub version: String,
-    /// Of the whole database, in bytes.
-    pub size: Reading<i64>,
+    /// Of the whole database.
+    pub size: Reading<Size>,
     /// Ours, on all nodes.
     pub connections: Reading<Vec<Connection>>,
     /// The largest first.
@@ -47,10 +48,10 @@ pub struct Table {
     pub rows: i64,
     /// Rows that wait for VACUUM.
     pub dead: i64,
-    /// With indexes and long values, in bytes.
-    pub total: i64,
-    /// The indexes alone, in bytes.
-    pub indexes: i64,
+    /// With indexes and long values.
+    pub total: Size,
+    /// The indexes alone.
+    pub indexes: Size,
 }
 
 /// A row of `pg_stats`.

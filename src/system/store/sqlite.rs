@@ -6,6 +6,7 @@ use sqlx::{AssertSqlSafe, FromRow, SqliteExecutor};
 
 use crate::dashboard::Count;
 use crate::error::Error;
+use crate::system::Size;
 
 /// Where counting the rows of a table stops.
 const ENOUGH: i64 = 100_000;
@@ -17,21 +18,21 @@ pub struct SqliteReport {
     pub version: String,
     /// Pages and journal.
     pub pages: Pages,
-    /// The file's path, and its size in bytes.
+    /// The file.
     pub file: File,
-    /// The log beside it that is folded in from time to time, in bytes.
-    pub wal: i64,
+    /// The log beside it that is folded in from time to time.
+    pub wal: Size,
     /// By name.
     pub tables: Vec<(String, Count)>,
 }
 
-/// A file and its size in bytes.
+/// A file.
 #[derive(Debug)]
 pub struct File {
     /// Where it is.
     pub path: String,
     /// How large.
-    pub size: i64,
+    pub size: Size,
 }
 
 /// How the file is made up.
@@ -39,8 +40,8 @@ pub struct File {
 pub struct Pages {
     /// Pages in all.
     pub page_count: i64,
-    /// Bytes in each.
-    pub page_size: i64,
+    /// How large each is.
+    pub page_size: Size,
     /// Pages that hold nothing, to be used again.
     pub freelist_count: i64,
     /// `wal`
@@ -78,9 +79,9 @@ pub async fn report(pool: impl SqliteExecutor<'_> + Copy) -> Result<SqliteReport
 }
 
 /// 0 where there is none.
-fn length(path: &str) -> i64 {
+fn length(path: &str) -> Size {
     let length = fs::metadata(path).map(|file| file.len());
-    length.map_or(0, |length| i64::try_from(length).unwrap_or(i64::MAX))
+    Size(length.map_or(0, |length| i64::try_from(length).unwrap_or(i64::MAX)))
 }
 
 async fn tables(pool: impl SqliteExecutor<'_> + Copy) -> Result<Vec<(String, Count)>, Error> {
