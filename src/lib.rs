@@ -11,6 +11,7 @@ pub mod events;
 mod health;
 pub mod mqtt;
 mod page;
+mod projects;
 mod routes;
 mod users;
 
