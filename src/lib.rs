@@ -15,4 +15,4 @@ mod projects;
 mod routes;
 mod users;
 
-pub use app::{App, StartError};
+pub use app::{App, Handle, StartError};

@@ -8,7 +8,7 @@ use actix_web::web::{self, ServiceConfig, get, post};
 
 use crate::error::Error;
 use crate::projects::{routes as projects, tasks::routes as tasks};
-use crate::{auth, health, page, users};
+use crate::{auth, events, health, page, users};
 
 /// Puts them all in place; the static files are in `static_dir`.
 pub fn all(static_dir: PathBuf) -> impl FnOnce(&mut ServiceConfig) {
@@ -51,6 +51,9 @@ pub fn all(static_dir: PathBuf) -> impl FnOnce(&mut ServiceConfig) {
                 get().to(users::routes::ask_deletion),
             )
             .route("/users/{id}/deletion", post().to(users::routes::delete))
+            //
+            .route("/events", get().to(events::routes::list))
+            .route("/events/stream", get().to(events::routes::stream))
             //
             .service(
                 web::scope("/static")

@@ -32,27 +32,35 @@
   }
 
   function onHint(message) {
+    mark = message.lastEventId;
     let hint;
     try { hint = JSON.parse(message.data); } catch { return; }
     for (const region of regions()) if (shows(region, hint)) refreshSoon(region);
   }
 
+  // Where this window's knowledge ends: the server tells whoever opens a stream with an older mark to
+  // look at everything again. At first that of the page, then that of the last message.
+  let mark = document.body.dataset.mark ?? "";
+
+  function onAnything(message) {
+    mark = message.lastEventId;
+    regions().forEach(refreshSoon);
+  }
+
   // One stream per visible window: a browser gives a host six connections in all.
-  let stream = null, retry = null, wait = RETRY, missed = document.hidden;
+  let stream = null, retry = null, wait = RETRY;
 
   function open() {
     clearTimeout(retry);
     if (stream || document.hidden || regions().length === 0) return;
-    stream = new EventSource(document.body.dataset.stream || "/events/stream");
+    stream = new EventSource(`/events/stream?since=${encodeURIComponent(mark)}`);
     for (const domain of DOMAINS) stream.addEventListener(domain, onHint);
+    stream.addEventListener("anything", onAnything);
     stream.onopen = () => {
       wait = RETRY;
       reachable(true);
-      if (missed) regions().forEach(refreshSoon);
-      missed = false;
     };
     stream.onerror = () => {
-      missed = true;
       if (stream.readyState !== EventSource.CLOSED) return reachable(false);
       // Refused: when the session has ended, the answer to a refresh leads to the login page.
       stream = null;
@@ -66,7 +74,6 @@
     clearTimeout(retry);
     stream?.close();
     stream = null;
-    missed = true;
   }
 
   // A restart of the server is over in a moment and needs no words.
