@@ -230,11 +230,11 @@ fn article(word: &str) -> &'static str {
     }
 }
 
-/// `the name and description of `, where the details hold an old and a new value of each.
+/// `the name and description of `, where the details hold what each was and is.
 fn changed_fields(details: &Map<String, Value>) -> String {
     let fields: Vec<String> = details
         .iter()
-        .filter(|(_, change)| change.get("old").is_some() && change.get("new").is_some())
+        .filter(|(_, change)| change.is_object())
         .map(|(field, _)| words(field))
         .collect();
     match fields.split_last() {

@@ -2,11 +2,11 @@
 
 use serde_json::{Map, Value, json};
 
-use super::form::{Edit, Shown};
+use super::form::Shown;
 use super::store::NewProject;
 use super::tasks::store::NewTask;
 use super::tasks::{self, Task};
-use super::{Project, Status};
+use super::{Edit, Project, Status};
 use crate::events::Event;
 
 /// A project was made with its tasks.

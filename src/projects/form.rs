@@ -7,22 +7,11 @@ use super::seen::{Seen, Verdict};
 use super::store::NewProject;
 use super::tasks::store::NewTask;
 use super::tasks::{self, Task};
-use super::{Project, Status};
+use super::{Edit, Project, Status};
 use crate::db::Timestamp;
 use crate::events::new_id;
 use crate::page::field::{choice, line, prose};
 use crate::page::{Posted, Problems};
-
-/// What a project or a task is to be.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Edit<S> {
-    /// One line.
-    pub name: String,
-    /// Markdown.
-    pub description: String,
-    /// How it stands.
-    pub status: S,
-}
 
 /// The statuses of a thing.
 pub trait Statuses: Copy + Default + Display + FromStr + 'static {
@@ -95,7 +84,7 @@ impl Shown<'_> {
 
 /// What was typed, and what is wrong with it.
 #[derive(Clone, Debug)]
-pub struct Form<S> {
+pub struct Form<S: 'static> {
     id: String,
     /// As typed.
     pub name: String,
@@ -193,6 +182,11 @@ impl<S: Statuses> Form<S> {
     pub fn statuses(&self) -> Vec<(String, &'static str)> {
         let pair = |status: &S| (status.to_string(), status.word());
         self.statuses.iter().map(pair).collect()
+    }
+
+    /// Whether somebody else saved something at `field` that this form would overwrite.
+    pub fn conflicts(&self, field: &str) -> bool {
+        self.theirs.iter().any(|(name, _)| *name == field)
     }
 
     /// What somebody else saved at `field` meanwhile; empty where that is no matter.

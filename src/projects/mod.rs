@@ -1,6 +1,6 @@
 //! Projects and their tasks.
 
-mod changes;
+pub mod changes;
 mod form;
 pub mod routes;
 mod seen;
@@ -100,16 +100,21 @@ pub struct Project {
 }
 
 impl Project {
-    /// How it stands.
-    pub fn status(&self) -> Status {
-        // The table's check lets nothing else in.
-        self.status.parse().unwrap_or_default()
-    }
-
     /// The first words of the description, without the marks of Markdown, for a list.
     pub fn summary(&self) -> String {
         summary(&self.description)
     }
+}
+
+/// What a project or a task is to be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Edit<S> {
+    /// One line.
+    pub name: String,
+    /// Markdown.
+    pub description: String,
+    /// How it stands.
+    pub status: S,
 }
 
 /// The longest summary, in characters.

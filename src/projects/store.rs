@@ -1,10 +1,9 @@
 //! Projects in the database.
 
-use super::form::Edit;
 use super::tasks::store as tasks;
 use super::tasks::store::NewTask;
 use super::tasks::{self as task, Task};
-use super::{Project, Status};
+use super::{Edit, Project, Status};
 use crate::db::{Db, dialect};
 use crate::error::Error;
 use crate::events::Change;

@@ -9,8 +9,7 @@ use crate::error::Error;
 use crate::events::Change;
 use crate::on;
 use crate::page::{Cursor, Paged};
-use crate::projects::form::Edit;
-use crate::projects::{Project, store as projects};
+use crate::projects::{Edit, Project, store as projects};
 
 /// Tasks on one page of a project.
 pub const PAGE_SIZE: usize = 100;
