@@ -19,13 +19,14 @@ use crate::auth::password::Passwords;
 use crate::auth::setup::Setup;
 use crate::auth::{self, Sessions};
 use crate::config::Config;
-use crate::db::{self, Db, NodeLock};
+use crate::db::{self, Db, NodeLock, Timestamp};
 use crate::error::Error;
 use crate::events::live::Streams;
 use crate::events::{self, Actor, Change, Event};
 use crate::mqtt;
 use crate::page;
 use crate::routes;
+use crate::system::{Checks, Installation};
 
 /// How long a stop waits for requests that are under way.
 const GRACE: Duration = Duration::from_secs(8);
@@ -90,6 +91,8 @@ struct Shared {
     setup: Setup,
     status: mqtt::Status,
     streams: Streams,
+    installation: Installation,
+    checks: Checks,
     static_dir: PathBuf,
 }
 
@@ -135,6 +138,13 @@ impl App {
             setup,
             status: mqtt.status(),
             streams: Streams::new(),
+            installation: Installation {
+                deployment,
+                data_dir: config.data_dir.clone(),
+                broker: crate::banner::broker(&config, mqtt.broker()),
+                started_at: Timestamp::now(),
+            },
+            checks: Checks::default(),
             static_dir,
         };
         let streams = shared.streams.clone();
@@ -212,6 +222,8 @@ fn server(listener: TcpListener, shared: Shared) -> io::Result<Server> {
             .app_data(web::Data::new(shared.setup))
             .app_data(web::Data::new(shared.status))
             .app_data(web::Data::new(shared.streams))
+            .app_data(web::Data::new(shared.installation))
+            .app_data(web::Data::new(shared.checks))
             .app_data(web::PayloadConfig::new(page::BODY_LIMIT))
             .app_data(web::QueryConfig::default().error_handler(|_, _| unreadable_query()))
             .configure(routes::all(shared.static_dir))

@@ -5,6 +5,7 @@ mod auth;
 mod banner;
 pub mod command;
 pub mod config;
+mod dashboard;
 pub mod db;
 mod error;
 pub mod events;
@@ -13,6 +14,7 @@ pub mod mqtt;
 mod page;
 mod projects;
 mod routes;
+mod system;
 mod users;
 
 pub use app::{App, Handle, StartError};

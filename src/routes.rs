@@ -8,7 +8,7 @@ use actix_web::web::{self, ServiceConfig, get, post};
 
 use crate::error::Error;
 use crate::projects::{routes as projects, tasks::routes as tasks};
-use crate::{auth, events, health, page, users};
+use crate::{auth, dashboard, events, health, page, system, users};
 
 /// Puts them all in place; the static files are in `static_dir`.
 pub fn all(static_dir: PathBuf) -> impl FnOnce(&mut ServiceConfig) {
@@ -16,6 +16,10 @@ pub fn all(static_dir: PathBuf) -> impl FnOnce(&mut ServiceConfig) {
         app.route("/health/live", get().to(health::live))
             .route("/health/ready", get().to(health::ready))
             .route("/health/database", get().to(health::database))
+            //
+            .route("/", get().to(dashboard::routes::show))
+            .route("/events", get().to(events::routes::list))
+            .route("/events/stream", get().to(events::routes::stream))
             //
             .route("/setup", get().to(auth::routes::setup))
             .route("/setup", post().to(auth::routes::set_up))
@@ -52,8 +56,8 @@ pub fn all(static_dir: PathBuf) -> impl FnOnce(&mut ServiceConfig) {
             )
             .route("/users/{id}/deletion", post().to(users::routes::delete))
             //
-            .route("/events", get().to(events::routes::list))
-            .route("/events/stream", get().to(events::routes::stream))
+            .route("/system", get().to(system::routes::show))
+            .route("/system/integrity", post().to(system::routes::check))
             //
             .service(
                 web::scope("/static")

@@ -137,8 +137,8 @@ impl Listener {
             self.recheck().await?;
             return Some(Some(anything(self.mark)));
         };
-        let is_about_them = matches!(domain, Domain::User | Domain::Auth)
-            && notice.id == self.standing.user().id;
+        let is_about_them =
+            matches!(domain, Domain::User | Domain::Auth) && notice.id == self.standing.user().id;
         if is_about_them {
             self.recheck().await?;
         }

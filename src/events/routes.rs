@@ -7,10 +7,10 @@ use actix_web::web::{Data, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 
+use super::Domain;
 use super::live::{Listener, Streams};
 use super::store::{self, Recorded};
 use super::views::ListPage;
-use super::Domain;
 use crate::auth::{Standing, Viewer};
 use crate::db::Db;
 use crate::error::Error;

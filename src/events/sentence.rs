@@ -81,16 +81,15 @@ impl Recorded {
             "config_changed" => (format!("{who} configured the {kind}"), String::new()),
             "updated" => {
                 let fields = changed_fields(details);
-                (format!("{who} edited {fields}the {kind}"), String::new())
+                let after = text(details, "new_version").map(|new| format!(": now version {new}"));
+                let before = format!("{who} edited {fields}the {kind}");
+                (before, after.unwrap_or_default())
             }
             verb @ ("created" | "deleted" | "installed" | "uninstalled" | "removed"
             | "upgraded" | "enabled" | "disabled" | "archived" | "restored") => {
                 (format!("{who} {verb} the {kind}"), String::new())
             }
-            other => (
-                format!("The {kind}"),
-                format!(": {} ({who})", words(other)),
-            ),
+            other => (format!("The {kind}"), format!(": {} ({who})", words(other))),
         }
     }
 
@@ -111,7 +110,10 @@ impl Recorded {
             "password_changed" if is_own => said("chose another password for", ""),
             "password_changed" => said("gave another password to", ""),
             "preferences_changed" => said("chose how pages look for", ""),
-            other => ("The account".to_owned(), format!(": {} ({who})", words(other))),
+            other => (
+                "The account".to_owned(),
+                format!(": {} ({who})", words(other)),
+            ),
         }
     }
 
@@ -120,9 +122,10 @@ impl Recorded {
             ("logged_in", _) => (self.who(), " logged in".to_owned()),
             ("logged_out", _) => (self.who(), " logged out".to_owned()),
             ("login_failed", true) => ("A login failed, to the account".to_owned(), String::new()),
-            ("login_failed", false) => {
-                ("A login failed, under an unknown name".to_owned(), String::new())
-            }
+            ("login_failed", false) => (
+                "A login failed, under an unknown name".to_owned(),
+                String::new(),
+            ),
             (other, _) => (self.who(), format!(": {}", words(other))),
         }
     }
@@ -230,13 +233,18 @@ fn article(word: &str) -> &'static str {
     }
 }
 
-/// `the name and description of `, where the details hold what each was and is.
+/// `the name and description of `, where the details name them: under `changes`, or each with its
+/// old and new value.
 fn changed_fields(details: &Map<String, Value>) -> String {
-    let fields: Vec<String> = details
-        .iter()
-        .filter(|(_, change)| change.is_object())
-        .map(|(field, _)| words(field))
-        .collect();
+    let changes = details.get("changes").and_then(Value::as_object);
+    let fields: Vec<String> = match changes {
+        Some(changes) => changes.keys().map(|field| words(field)).collect(),
+        None => details
+            .iter()
+            .filter(|(_, change)| change.get("old").is_some() && change.get("new").is_some())
+            .map(|(field, _)| words(field))
+            .collect(),
+    };
     match fields.split_last() {
         None => String::new(),
         Some((only, [])) => format!("the {only} of "),
@@ -287,7 +295,8 @@ mod tests {
     fn events_read_as_sentences() {
         let moved = json!({ "old_status": "pending", "new_status": "in_progress" });
         let edited = json!({
-            "name": { "old": "a", "new": "b" }, "description": { "old": "", "new": "c" }
+            "name": "b",
+            "changes": { "name": { "old": "a", "new": "b" }, "description": { "new_length": 1 } },
         });
         for (event, sentence) in [
             (
@@ -311,10 +320,18 @@ mod tests {
                 "The plugin t1: permissions granted (sam)",
             ),
             (
-                recorded("user", "role_changed", Some("kim"), json!({ "new_role": "admin" })),
+                recorded(
+                    "user",
+                    "role_changed",
+                    Some("kim"),
+                    json!({ "new_role": "admin" }),
+                ),
                 "sam made kim an admin",
             ),
-            (recorded("auth", "logged_in", Some("sam"), json!({})), "sam logged in"),
+            (
+                recorded("auth", "logged_in", Some("sam"), json!({})),
+                "sam logged in",
+            ),
         ] {
             assert_eq!(read(&event), sentence);
         }

@@ -98,9 +98,9 @@ pub async fn newest(
         Some(domain) if !domain.visible_to(role) => return Err(Error::Forbidden(Role::Admin)),
         Some(_) => recorded!("domain = $4 and (created_at, id) < ($2, $3)"),
         None if role == Role::Admin => recorded!("$4 = '' and (created_at, id) < ($2, $3)"),
-        None => recorded!(
-            "$4 = '' and (created_at, id) < ($2, $3) and domain not in ('user', 'auth')"
-        ),
+        None => {
+            recorded!("$4 = '' and (created_at, id) < ($2, $3) and domain not in ('user', 'auth')")
+        }
     };
     Ok(on!(db, conn => sqlx::query_as::<_, Recorded>(text)
         .bind(limit)
@@ -116,9 +116,11 @@ pub async fn newest(
 /// # Errors
 /// When the database is away.
 pub async fn of_subject(db: &Db, subject: &str, limit: i64) -> Result<Vec<Recorded>, Error> {
-    Ok(on!(db, conn => sqlx::query_as::<_, Recorded>(recorded!("subject = $2"))
+    Ok(
+        on!(db, conn => sqlx::query_as::<_, Recorded>(recorded!("subject = $2"))
         .bind(limit)
         .bind(subject)
         .fetch_all(conn)
-        .await)?)
+        .await)?,
+    )
 }

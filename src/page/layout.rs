@@ -15,18 +15,29 @@ pub const USER: &str = "user";
 /// The session's entry that says why nobody could be asked who it is: the database is away.
 pub const AWAY: &str = "away";
 
+/// Who is asking, as the request found it: the session's middleware empties the session when it
+/// saves it, and an error's page is made after that.
+#[derive(Clone)]
+struct Asker(Result<Option<User>, String>);
+
 /// Who is asking: one look into what the session's query brought.
 ///
 /// # Errors
 /// When the database is away, so that nobody knows.
 pub fn signed_in(request: &HttpRequest) -> Result<Option<User>, Error> {
-    let session = request.get_session();
-    if let Ok(Some(class)) = session.get::<String>(AWAY) {
-        return Err(Error::Away(class));
+    let known = request.extensions().get::<Asker>().cloned();
+    if let Some(Asker(asker)) = known {
+        return asker.map_err(Error::Away);
     }
-    session
-        .get::<User>(USER)
-        .map_err(|_| Error::bug("a session that cannot be read"))
+    let session = request.get_session();
+    let asker = match session.get::<String>(AWAY) {
+        Ok(Some(class)) => Err(class),
+        _ => Ok(session
+            .get::<User>(USER)
+            .map_err(|_| Error::bug("a session that cannot be read"))?),
+    };
+    request.extensions_mut().insert(Asker(asker.clone()));
+    asker.map_err(Error::Away)
 }
 
 /// What every page has around its content.

@@ -133,7 +133,10 @@ impl<S: Statuses> Form<S> {
     /// For a new thing, as sent.
     pub fn read(posted: &Posted) -> Self {
         let mut form = Self::blank();
-        if let Some(id) = posted.get("once").and_then(|id| id.parse::<uuid::Uuid>().ok()) {
+        if let Some(id) = posted
+            .get("once")
+            .and_then(|id| id.parse::<uuid::Uuid>().ok())
+        {
             form.id = id.to_string();
         }
         form.changed_by(posted)
@@ -318,6 +321,7 @@ const BLANK_TASKS: usize = 5;
 /// wait for it.
 const TASKS_AT_ONCE: usize = 500;
 
-const MEANWHILE: &str = "Somebody else changed this while you were typing. Save again to replace theirs with yours.";
+const MEANWHILE: &str =
+    "Somebody else changed this while you were typing. Save again to replace theirs with yours.";
 const USED: &str =
     "This form was sent before and has made something else. Send it again to make this too.";

@@ -61,14 +61,19 @@ impl Seen {
 impl fmt::Display for Seen {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.at)?;
-        self.prints.iter().try_for_each(|print| write!(f, ".{print}"))
+        self.prints
+            .iter()
+            .try_for_each(|print| write!(f, ".{print}"))
     }
 }
 
 /// 64 bits of SHA-256: enough to tell one person's edit from another's.
 fn print(value: &str) -> String {
     let digest = Sha256::digest(value.as_bytes());
-    digest[..8].iter().map(|byte| format!("{byte:02x}")).collect()
+    digest[..8]
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 #[cfg(test)]

@@ -26,12 +26,7 @@ pub struct ListPage {
 
 impl ListPage {
     /// One page of those that the filter lets through.
-    pub fn new(
-        layout: Layout,
-        filter: Filter,
-        projects: Paged<Project>,
-        before: &Cursor,
-    ) -> Self {
+    pub fn new(layout: Layout, filter: Filter, projects: Paged<Project>, before: &Cursor) -> Self {
         Self {
             layout,
             here: list_address(&filter, Some(before)),

@@ -22,7 +22,9 @@ async fn task(browser: &Browser, project: &str, name: &str) -> String {
 
 fn id_in(answer: &Answer) -> String {
     let location = answer.location();
-    let id = location.strip_prefix("/projects/").expect("it leads to a project");
+    let id = location
+        .strip_prefix("/projects/")
+        .expect("it leads to a project");
     id.split(['?', '#']).next().unwrap().to_owned()
 }
 
@@ -194,14 +196,14 @@ stories! {
             ("New", "as it was", "on_hold")
         );
         let updated = &app.events_of("project", "updated").await[0];
-        assert_eq!(updated["details"], json!({ "name": { "old": "Old", "new": "New" } }));
+        assert_eq!(updated["details"], json!({ "name": "New", "changes": { "name": { "old": "Old", "new": "New" } } }));
         let moved = &app.events_of("project", "status_changed").await[0];
         assert_eq!(moved["details"], json!({ "old_status": "active", "new_status": "on_hold" }));
         sam.post(&path, &[("description", "äöü")]).await.see(&path);
         let updated = &app.events_of("project", "updated").await[1];
         assert_eq!(
             updated["details"],
-            json!({ "description": { "old_length": 9, "new_length": 3 } })
+            json!({ "name": "New", "changes": { "description": { "old_length": 9, "new_length": 3 } } })
         );
         assert_eq!(updated["version"], 4);
     }

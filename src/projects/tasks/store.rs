@@ -134,11 +134,7 @@ pub(in crate::projects) async fn write(
 ///
 /// # Errors
 /// When the database is away.
-pub async fn update(
-    change: &mut Change,
-    before: &Task,
-    edit: &Edit<Status>,
-) -> Result<(), Error> {
+pub async fn update(change: &mut Change, before: &Task, edit: &Edit<Status>) -> Result<(), Error> {
     let now = change.now();
     on!(change, conn => sqlx::query(
         "update tasks set name = $2, description = $3, status = $4, updated_at = $5 where id = $1",
