@@ -31,7 +31,7 @@ pub struct Filter {
 }
 
 /// How much of a description a list needs, in characters.
-const EXCERPT: i64 = 400;
+const EXCERPT: i32 = 400;
 
 /// One page of the projects, newest first; of their descriptions only the beginning.
 ///

@@ -247,7 +247,7 @@ stories! {
         let sam = app.setup_admin().await;
         let id = project(&sam, &[("name", "Rack"), ("task", "Buy rails")]).await;
         let task = app.rows("select id from tasks").await[0].text("id").to_owned();
-        let typed = "typed ".repeat(50);
+        let typed = ["typed"; 50].join(" ");
         let fields = [("name", typed.as_str()), ("description", "also typed")];
         let page = sam.post(&format!("/tasks/{task}"), &fields).await.status(422);
         assert!(!page.problem(&format!("task-{task}-name")).is_empty());
