@@ -7,6 +7,7 @@ use actix_web::middleware::{Compress, from_fn};
 use actix_web::web::{self, ServiceConfig, get, post};
 
 use crate::error::Error;
+use crate::projects::{routes as projects, tasks::routes as tasks};
 use crate::{auth, dashboard, events, health, page, system, users};
 
 /// Puts them all in place; the static files are in `static_dir`.
@@ -31,6 +32,18 @@ pub fn all(static_dir: PathBuf) -> impl FnOnce(&mut ServiceConfig) {
                 post().to(auth::routes::change_password),
             )
             .route("/account/preferences", post().to(auth::routes::choose))
+            //
+            .route("/projects", get().to(projects::list))
+            .route("/projects", post().to(projects::create))
+            .route("/projects/new", get().to(projects::new))
+            .route("/projects/{id}", get().to(projects::show))
+            .route("/projects/{id}", post().to(projects::update))
+            .route("/projects/{id}/edit", get().to(projects::edit))
+            .route("/projects/{id}/deletion", get().to(projects::ask_deletion))
+            .route("/projects/{id}/deletion", post().to(projects::delete))
+            .route("/projects/{id}/tasks", post().to(tasks::create))
+            .route("/tasks/{id}", post().to(tasks::update))
+            .route("/tasks/{id}/deletion", post().to(tasks::delete))
             //
             .route("/users", get().to(users::routes::list))
             .route("/users", post().to(users::routes::create))

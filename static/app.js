@@ -97,11 +97,20 @@
     return field.value !== field.defaultValue || field.checked !== field.defaultChecked;
   }
 
+  // Nor may the mark of what a form has seen grow newer than what its fields show, nor a refused form
+  // lose what was typed, and why it was refused, to anything but its own answer.
+  const isMark = (field) => field.name === "seen" && [...(field.form?.elements ?? [])].some(isTyped);
+  const isRefused = (node) => node.matches?.("form[data-refused]");
+  let answered = null;
+
   window.htmx?.registerExtension("taylordash", {
-    htmx_before_morph_node: (field) => !isTyped(field),
-    // What was sent and accepted is not "typed" any more.
+    htmx_before_morph_node: (node) => answered?.contains(node) || !(isTyped(node) || isMark(node) || isRefused(node)),
     htmx_before_swap: (element, { ctx }) => {
-      if (ctx.request?.method !== "GET" && ctx.response?.status < 400) element.closest("form")?.reset();
+      answered = ctx.request?.method === "GET" ? null : element.closest("form");
+      if (!answered || ctx.response?.status >= 400) return;
+      // What was sent and accepted is not "typed" any more.
+      answered.reset();
+      answered.closest("details.more")?.removeAttribute("open");
     },
     htmx_after_request: () => reachable(true),
     htmx_error: (_, { ctx }) => { if (ctx && !ctx.response) reachable(false); },
