@@ -5,6 +5,7 @@ mod auth;
 mod banner;
 pub mod command;
 pub mod config;
+mod dashboard;
 pub mod db;
 mod error;
 pub mod events;
@@ -12,7 +13,9 @@ mod health;
 pub mod mqtt;
 mod page;
 pub mod plugins;
+mod projects;
 mod routes;
+mod system;
 mod users;
 
-pub use app::{App, StartError};
+pub use app::{App, Handle, StartError};
