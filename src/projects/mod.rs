@@ -126,7 +126,7 @@ fn summary(markdown: &str) -> String {
         .map(|line| line.trim().trim_start_matches(['#', '>', '-', '+', ' ']));
     let first = lines
         .filter(|line| line.chars().any(char::is_alphanumeric))
-        .find(|line| !line.starts_with("```"));
+        .find(|line| !line.starts_with("```") && !line.starts_with('|'));
     let plain: String = first
         .unwrap_or_default()
         .chars()
@@ -147,6 +147,7 @@ mod tests {
     fn a_summary_is_the_first_line_that_says_something() {
         assert_eq!(summary("\n# **Move** `ha`\n\nrest"), "Move ha");
         assert_eq!(summary("---\n\n- [ ] one"), "[ ] one");
+        assert_eq!(summary("| a | b |\n|---|---|\n\nText"), "Text");
         assert_eq!(summary(""), "");
     }
 
