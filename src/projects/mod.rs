@@ -134,9 +134,14 @@ fn summary(markdown: &str) -> String {
         .take(SUMMARY_MAX + 1)
         .collect();
     match plain.char_indices().nth(SUMMARY_MAX) {
-        Some((end, _)) => format!("{}…", plain[..end].trim_end()),
+        Some((end, _)) => format!("{}…", whole_words(&plain[..end])),
         None => plain,
     }
+}
+
+/// Without the word at the end, which may be half of one; one long word stays as it is.
+fn whole_words(text: &str) -> &str {
+    text.rsplit_once(' ').map_or(text, |(words, _)| words)
 }
 
 #[cfg(test)]
