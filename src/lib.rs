@@ -12,6 +12,7 @@ pub mod events;
 mod health;
 pub mod mqtt;
 mod page;
+pub mod plugins;
 mod projects;
 mod routes;
 mod system;

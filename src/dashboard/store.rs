@@ -7,7 +7,6 @@ use super::Count;
 use crate::db::{Db, Timestamp};
 use crate::error::Error;
 use crate::on;
-use crate::users::Role;
 
 /// The most rows that a panel shows.
 pub const PANEL: i64 = 8;
@@ -52,7 +51,7 @@ pub struct Figures {
     pub plugins: Count,
     /// Accounts.
     pub users: Count,
-    /// Events since then, of those the role may see.
+    /// Events since then, of those that everybody may see.
     pub events: Count,
     /// Events that the broker has not acknowledged.
     pub waiting: Count,
@@ -68,11 +67,11 @@ struct Counted {
     waiting: i64,
 }
 
-/// Counts, each up to 1,000; events since `since`.
+/// Counts, each up to 1,000; events since `since`, without logins and accounts.
 ///
 /// # Errors
 /// When the database is away.
-pub async fn figures(db: &Db, role: Role, since: Timestamp) -> Result<Figures, Error> {
+pub async fn figures(db: &Db, since: Timestamp) -> Result<Figures, Error> {
     let counted = on!(db, conn => sqlx::query_as::<_, Counted>(
         "select \
          (select count(*) from (select 1 from tasks where status = 'blocked' limit 1000) b) \
@@ -82,12 +81,11 @@ pub async fn figures(db: &Db, role: Role, since: Timestamp) -> Result<Figures, E
          (select count(*) from (select 1 from plugins limit 1000) p) as plugins, \
          (select count(*) from (select 1 from users limit 1000) u) as users, \
          (select count(*) from (select 1 from events where created_at > $1 \
-         and ($2 or domain not in ('user', 'auth')) limit 1000) e) as events, \
+         and domain not in ('user', 'auth') limit 1000) e) as events, \
          (select count(*) from (select 1 from events where published_at is null limit 1000) q) \
          as waiting",
     )
     .bind(since)
-    .bind(role == Role::Admin)
     .fetch_one(conn)
     .await)?;
     let count = |counted| Count::up_to(ENOUGH, counted);

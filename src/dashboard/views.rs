@@ -3,10 +3,8 @@
 use askama::Template;
 
 use super::store::{ActiveProject, BlockedTask, Figures, Group, UnwellPlugin};
-use crate::events::Domain;
 use crate::events::store::Recorded;
 use crate::page::Layout;
-use crate::users::Role;
 
 /// What was read for it.
 #[derive(Debug)]
@@ -32,7 +30,6 @@ pub struct Seen {
 #[template(path = "dashboard/show.html", blocks = ["glance"])]
 pub struct DashboardPage {
     layout: Layout,
-    role: Role,
     seen: Seen,
 }
 
@@ -40,9 +37,9 @@ pub struct DashboardPage {
 const STATUSES: [&str; 5] = ["planning", "active", "on_hold", "completed", "archived"];
 
 impl DashboardPage {
-    /// For someone of that role.
-    pub fn new(layout: Layout, role: Role, seen: Seen) -> Self {
-        Self { layout, role, seen }
+    /// From what was read.
+    pub fn new(layout: Layout, seen: Seen) -> Self {
+        Self { layout, seen }
     }
 
     /// Nothing was made here yet: the page says what to do first.
@@ -79,29 +76,20 @@ impl DashboardPage {
     fn tasks_done(&self) -> i64 {
         self.seen.groups.iter().map(|group| group.done).sum()
     }
-
-    /// What changes this page when it changes.
-    fn live(&self) -> String {
-        let domains = Domain::ALL
-            .into_iter()
-            .filter(|domain| domain.visible_to(self.role));
-        let names: Vec<&str> = domains.map(Domain::as_str).collect();
-        names.join(" ")
-    }
 }
 
 impl UnwellPlugin {
-    /// Why it is on this list, beside its status.
-    fn trouble(&self) -> String {
-        let mut troubles = Vec::new();
+    /// Whether its status alone says that it needs somebody.
+    fn has_stopped(&self) -> bool {
+        matches!(self.status.as_str(), "failed" | "quarantined")
+    }
+
+    /// What it did that it may not.
+    fn violations(&self) -> Option<String> {
         match self.security_violations {
-            ..=0 => {}
-            1 => troubles.push("1 violation".to_owned()),
-            several => troubles.push(format!("{several} violations")),
+            ..=0 => None,
+            1 => Some("1 violation".to_owned()),
+            several => Some(format!("{several} violations")),
         }
-        if self.security_score < 80 {
-            troubles.push(format!("score {} of 100", self.security_score));
-        }
-        troubles.join(", ")
     }
 }

@@ -3,7 +3,7 @@
 use askama::Template;
 
 use super::store::postgres::{Column, Statements};
-use super::store::{Explained, Report, is_plannable};
+use super::store::{Explained, Report};
 use super::{Check, Checks, Installation};
 use crate::dashboard::Count;
 use crate::db::Pool;

@@ -19,7 +19,7 @@ pub struct Explained {
 }
 
 /// Whether it is of a kind that has a plan.
-pub fn is_plannable(query: &str) -> bool {
+fn is_plannable(query: &str) -> bool {
     let word: String = without_comments(query)
         .trim_start_matches(|c: char| c == '(' || c.is_whitespace())
         .chars()

@@ -9,7 +9,7 @@ use crate::db::{self, Arm, Db};
 use crate::error::Error;
 use crate::on;
 
-pub use explain::{Explained, is_plannable};
+pub use explain::Explained;
 pub use postgres::PostgresReport;
 pub use sqlite::SqliteReport;
 

@@ -156,10 +156,12 @@ async fn statements(pool: impl PgExecutor<'_> + Copy) -> Result<Statements, Erro
     let Some(view) = statements_view(pool).await? else {
         return Ok(Statements::Off);
     };
-    // total_exec_time since PostgreSQL 13. Only our own: others' texts are hidden from us anyway.
+    // total_exec_time since PostgreSQL 13. Only our own, others' texts are hidden from us anyway; and
+    // only what has a plan.
     let slowest = sqlx::query_as::<_, Statement>(AssertSqlSafe(format!(
         "select queryid, left(query, 2000) as query, calls, total_exec_time as total, \
          mean_exec_time as mean, rows from {view} {OURS} \
+         and query ~* '^[[:space:](]*(select|insert|update|delete|with)\\y' \
          order by total_exec_time desc limit 20"
     )))
     .fetch_all(pool)
