@@ -2,6 +2,7 @@
 
 pub mod changes;
 mod form;
+mod new_form;
 pub mod routes;
 mod seen;
 pub mod store;
