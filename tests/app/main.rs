@@ -14,3 +14,4 @@ mod harness;
 mod doors;
 mod plugins;
 mod projects;
+mod tasks;
