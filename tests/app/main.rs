@@ -11,5 +11,9 @@
 #[macro_use]
 mod harness;
 
+mod dashboard;
 mod doors;
+mod events;
 mod projects;
+mod stream;
+mod system;
