@@ -137,7 +137,7 @@ impl App {
             passwords: Passwords::new()?,
             setup,
             status: mqtt.status(),
-            streams: Streams::new(),
+            streams: Streams::default(),
             installation: Installation {
                 deployment,
                 data_dir: config.data_dir.clone(),

@@ -1,7 +1,7 @@
 //! The live stream: what open pages hear, and when they hear no more.
 
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
+use std::io::{BufRead, BufReader, Lines};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -74,6 +74,16 @@ impl Stream {
         (hint.event, id.to_owned())
     }
 
+    /// Waits for that project; answers its mark.
+    async fn hears_of(&mut self, project: &str) -> String {
+        loop {
+            let hint = self.next().await.expect("the stream is open");
+            if hint.data["id"] == project {
+                return hint.id;
+            }
+        }
+    }
+
     /// Fails where it does not end.
     async fn ends(&mut self) {
         while self.next().await.is_some() {}
@@ -141,6 +151,7 @@ stories! {
         let mut viewer_hears = Stream::open(&viewer).await;
         app.named_user("kim", "maintainer").await;
         let project = project(&sam, "Rack").await;
+        // sam logs in, makes kim, and kim logs in.
         assert_eq!(viewer_hears.hears().await, ("project".to_owned(), project.clone()));
         let mut heard = vec![admin_hears.hears().await];
         while heard.last() != Some(&("project".to_owned(), project.clone())) {
@@ -193,8 +204,9 @@ stories! {
 
     async fn a_page_hears_whether_it_missed_anything_before_its_stream_was_open(app) {
         let sam = app.setup_admin().await;
+        let mut stream = Stream::open(&sam).await;
         let old = mark(&sam).await;
-        project(&sam, "Rack").await;
+        stream.hears_of(&project(&sam, "Rack").await).await;
         let new = mark(&sam).await;
         let mut missed = Stream::at(&sam, &format!("/events/stream?since={old}")).await;
         assert_eq!(missed.next().await.unwrap().event, "anything");
@@ -208,14 +220,12 @@ stories! {
     async fn a_stream_that_comes_back_hears_whether_it_missed_anything(app) {
         let sam = app.setup_admin().await;
         let mut stream = Stream::open(&sam).await;
-        project(&sam, "Rack").await;
-        let last = stream.next().await.unwrap().id;
-        drop(stream);
+        let last = stream.hears_of(&project(&sam, "Rack").await).await;
         let back = sam.getting("/events/stream?since=1").header("Last-Event-ID", &last);
         let mut back = back.send().await.unwrap();
         let greeting = back.chunk().await.unwrap().unwrap();
         assert!(greeting.starts_with(b":"), "nothing was missed");
-        project(&sam, "NAS").await;
+        stream.hears_of(&project(&sam, "NAS").await).await;
         let again = sam.getting("/events/stream").header("Last-Event-ID", &last);
         let greeting = again.send().await.unwrap().chunk().await.unwrap().unwrap();
         assert!(greeting.starts_with(b"event: anything\n"), "something was");
@@ -225,6 +235,7 @@ stories! {
 /// The program itself, as a service manager runs it.
 struct Program {
     child: Child,
+    _banner: Lines<BufReader<ChildStdout>>,
     origin: String,
     setup: String,
 }
@@ -241,14 +252,16 @@ impl Program {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let link = lines
+        let mut banner = BufReader::new(child.stdout.take().unwrap()).lines();
+        let link = banner
+            .by_ref()
             .map(|line| line.unwrap().trim().to_owned())
             .find(|line| line.contains("/setup?token="))
             .expect("the banner has the setup link");
         let (origin, setup) = link.split_once("/setup").unwrap();
         Self {
             child,
+            _banner: banner,
             origin: origin.to_owned(),
             setup: format!("/setup{setup}"),
         }
