@@ -150,7 +150,7 @@ impl App {
             passwords,
             setup,
             status: mqtt.status(),
-            streams: Streams::new(),
+            streams: Streams::default(),
             installation: Installation {
                 deployment,
                 data_dir: config.data_dir.clone(),

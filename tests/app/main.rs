@@ -11,7 +11,11 @@
 #[macro_use]
 mod harness;
 
+mod dashboard;
 mod doors;
 mod plugins;
 mod projects;
 mod tasks;
+mod events;
+mod stream;
+mod system;
