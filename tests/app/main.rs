@@ -12,4 +12,5 @@
 mod harness;
 
 mod doors;
+mod house;
 mod users;
