@@ -13,4 +13,5 @@ mod harness;
 
 mod doors;
 mod house;
+mod start;
 mod users;
