@@ -5,13 +5,16 @@ mod auth;
 mod banner;
 pub mod command;
 pub mod config;
+mod dashboard;
 pub mod db;
 mod error;
 pub mod events;
 mod health;
 pub mod mqtt;
 mod page;
+mod projects;
 mod routes;
+mod system;
 mod users;
 
-pub use app::{App, StartError};
+pub use app::{App, Handle, StartError};

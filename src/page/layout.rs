@@ -1,10 +1,11 @@
 use std::future::{Ready, ready};
 
 use actix_session::SessionExt;
-use actix_web::dev::Payload;
+use actix_web::dev::{Payload, ServiceRequest};
 use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 
 use super::{Flash, Wanted};
+use crate::db::Db;
 use crate::error::Error;
 use crate::mqtt;
 use crate::users::{Role, Theme, User};
@@ -52,6 +53,19 @@ pub struct Layout {
     pub broker_away: bool,
     /// The first part of the path: which entry of the navigation is lit.
     pub section: String,
+    /// Where the page's knowledge of what happened ends: it asks the live stream for what is newer.
+    pub mark: u64,
+}
+
+/// The mark of the last notice before anything was read for an answer.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Mark(u64);
+
+impl Mark {
+    pub(super) fn now(request: &ServiceRequest) -> Self {
+        let db = request.app_data::<web::Data<Db>>();
+        Self(db.map(|db| db.mark()).unwrap_or_default())
+    }
 }
 
 impl Layout {
@@ -63,6 +77,7 @@ impl Layout {
             flash: None,
             broker_away: false,
             section: String::new(),
+            mark: 0,
         }
     }
 
@@ -84,6 +99,11 @@ impl Layout {
                 .nth(1)
                 .unwrap_or_default()
                 .to_owned(),
+            mark: request
+                .extensions()
+                .get::<Mark>()
+                .map(|mark| mark.0)
+                .unwrap_or_default(),
             user,
         }
     }

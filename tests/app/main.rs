@@ -15,3 +15,4 @@ mod doors;
 mod house;
 mod start;
 mod users;
+mod projects;
