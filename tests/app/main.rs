@@ -13,6 +13,6 @@ mod harness;
 
 mod doors;
 mod house;
+mod projects;
 mod start;
 mod users;
-mod projects;

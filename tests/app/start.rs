@@ -158,7 +158,7 @@ fn a_wrong_value_stops_the_start_with_one_line_that_names_it_and_what_is_allowed
         ),
         ("TAYLORDASH_POOL_MAX", "0", true, "1 to 1000"),
         ("TAYLORDASH_POOL_MAX", "many", true, "1 to 1000"),
-        ("TAYLORDASH_LOG", "loud, very", true, "error, warn, info"),
+        ("TAYLORDASH_LOG", "verbose", true, "error, warn, info"),
         ("TAYLORDASH_LOG_FORMAT", "xml", true, "text, json"),
         ("TAYLORDASH_STATIC_DIR", "/nowhere", true, "app.css"),
         (
@@ -168,10 +168,16 @@ fn a_wrong_value_stops_the_start_with_one_line_that_names_it_and_what_is_allowed
             "a folder that this user may write",
         ),
         (
-            "TAYLORDASH_LISTEN_FILE",
+            "TAYLORDASH_DATA_DIR_FILE",
             "/nowhere",
             true,
             "readable text file",
+        ),
+        (
+            "TAYLORDASH_LOG",
+            "info,sqlx=loud",
+            true,
+            "error, warn, info",
         ),
     ];
     on(Engine::Sqlite, |place| async move {
@@ -245,6 +251,23 @@ fn a_secret_can_come_from_a_file() {
                 .is_empty()
         );
         assert!(!place.folder().join("data/taylordash.db").exists());
+    });
+}
+
+#[test]
+fn a_value_and_a_file_for_it_at_once_are_refused() {
+    on(Engine::Sqlite, |place| async move {
+        let both = [
+            ("MQTT_URL", "mqtt://u:hunter2@h"),
+            ("MQTT_URL_FILE", "/nowhere"),
+        ];
+        let (code, _, logged) = place.run(&[], &both).await;
+        assert_eq!(code, Some(2), "{logged}");
+        assert!(
+            logged.contains("MQTT_URL and MQTT_URL_FILE are both set"),
+            "{logged}"
+        );
+        assert!(!logged.contains("hunter2"), "{logged}");
     });
 }
 
@@ -355,7 +378,7 @@ programs! {
         assert_eq!(events[0].json("payload")["actor"], "command line");
         assert!(!events[0].json("payload").to_string().contains(password));
         let (code, _, logged) = place.run(&["user", "reset-password", "nobody"], &[]).await;
-        assert_eq!((code, logged.trim()), (Some(1), "taylordash: there is no user nobody"));
+        assert_eq!((code, logged.as_str()), (Some(1), "taylordash: there is no user nobody\n"));
     }
 
     async fn a_signal_to_stop_ends_it_cleanly_within_ten_seconds(place) {
