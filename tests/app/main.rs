@@ -13,9 +13,12 @@ mod harness;
 
 mod dashboard;
 mod doors;
+mod events;
+mod house;
 mod plugins;
 mod projects;
-mod tasks;
-mod events;
+mod start;
 mod stream;
 mod system;
+mod tasks;
+mod users;
