@@ -34,7 +34,8 @@ pub fn run(cli: Cli) -> ExitCode {
 }
 
 fn start_log(config: &Config) {
-    let filter = EnvFilter::new(&config.log);
+    // What PostgreSQL says of a schema that is there already is no news.
+    let filter = EnvFilter::new(format!("sqlx::postgres::notice=warn,{}", config.log));
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr);

@@ -2,10 +2,12 @@
 
 mod browser;
 mod database;
+mod process;
 mod subscriber;
 
 pub use browser::{Answer, Browser};
-pub use database::{Database, Row};
+pub use database::{Database, Row, admin_url};
+pub use process::Process;
 pub use subscriber::{Message, Subscriber};
 
 use std::net::SocketAddr;
