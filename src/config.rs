@@ -97,7 +97,7 @@ pub struct Config {
           value_parser = PossibleValuesParser::new(["text", "json"]).map(|name| LogFormat::named(&name)), global = true)]
     pub log_format: LogFormat,
 
-    /// Start with a furnished lab, in a folder of its own.
+    /// Start with a furnished lab, in a folder of its own; with DATABASE_URL, in a database of its own.
     #[arg(long)]
     pub demo: bool,
 }
@@ -196,12 +196,6 @@ impl Config {
                 "TAYLORDASH_POOL_MIN={} is not allowed: at most TAYLORDASH_POOL_MAX, which is {}",
                 self.pool_min, self.pool_max
             )));
-        }
-        if self.demo && self.database_url.is_some() {
-            return Err(Wrong::Line(
-                "--demo with DATABASE_URL is not allowed: the demo keeps to a folder of its own, unset DATABASE_URL"
-                    .to_owned(),
-            ));
         }
         Ok(())
     }

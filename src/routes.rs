@@ -7,6 +7,7 @@ use actix_web::middleware::{Compress, from_fn};
 use actix_web::web::{self, ServiceConfig, get, post};
 
 use crate::error::Error;
+use crate::plugins::{config::routes as config, routes as plugins};
 use crate::projects::{routes as projects, tasks::routes as tasks};
 use crate::{auth, dashboard, events, health, page, system, users};
 
@@ -44,6 +45,16 @@ pub fn all(static_dir: PathBuf) -> impl FnOnce(&mut ServiceConfig) {
             .route("/projects/{id}/tasks", post().to(tasks::create))
             .route("/tasks/{id}", post().to(tasks::update))
             .route("/tasks/{id}/deletion", post().to(tasks::delete))
+            //
+            .route("/plugins", get().to(plugins::list))
+            .route("/plugins", post().to(plugins::install))
+            .route("/plugins/new", get().to(plugins::new))
+            .route("/plugins/{id}", get().to(plugins::show))
+            .route("/plugins/{id}/status", post().to(plugins::set_status))
+            .route("/plugins/{id}/config", get().to(config::show))
+            .route("/plugins/{id}/config", post().to(config::save))
+            .route("/plugins/{id}/deletion", get().to(plugins::ask_deletion))
+            .route("/plugins/{id}/deletion", post().to(plugins::delete))
             //
             .route("/users", get().to(users::routes::list))
             .route("/users", post().to(users::routes::create))
