@@ -142,11 +142,8 @@ pub fn read<I: IntoIterator<Item = OsString>>(arguments: I) -> Result<Cli, Wrong
     let mut command = Cli::command();
     let mut wrong = None;
     command = command.mut_args(|argument| {
-        let Some(name) = argument
-            .get_env()
-            .and_then(|name| name.to_str())
-            .map(str::to_owned)
-        else {
+        let name = argument.get_env().and_then(|name| name.to_str());
+        let Some(name) = name.map(str::to_owned) else {
             return argument;
         };
         let file = std::env::var_os(format!("{name}_FILE")).filter(|file| !file.is_empty());
