@@ -13,6 +13,7 @@ use crate::auth::{self, password::Passwords};
 use crate::config::{Cli, Command, Config, LogFormat, UserCommand};
 use crate::db;
 use crate::events::{Actor, Change, Event};
+use crate::mqtt;
 
 /// Runs it to its end.
 pub fn run(cli: Cli) -> ExitCode {
@@ -34,7 +35,7 @@ pub fn run(cli: Cli) -> ExitCode {
 }
 
 fn start_log(config: &Config) {
-    let filter = EnvFilter::new(&config.log);
+    let filter = EnvFilter::new(format!("{},{}", config.log, mqtt::LOG_FILTER));
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr);
