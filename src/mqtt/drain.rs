@@ -73,10 +73,10 @@ impl<'a> Drain<'a> {
             if self.relay.ledger.refused.is_everything() {
                 return End::RefusesAll;
             }
+            self.tend().await;
             if let Err(reason) = self.send() {
                 return End::Broken(reason);
             }
-            self.tend().await;
             if let Some(end) = self.wait().await {
                 return end;
             }

@@ -77,8 +77,9 @@ pub fn tell(engine: Engine, kind: Kind, story: impl AsyncFnOnce(&Lab)) {
     runtime.block_on(async {
         let lab = Lab::new(engine, kind).await;
         let told = AssertUnwindSafe(story(&lab)).catch_unwind().await;
-        if let Some(url) = &lab.database {
-            administer(&format!("drop database {} with (force)", &url.path()[1..])).await;
+        if lab.database.is_some() {
+            let name = lab.database_name();
+            administer(&format!("drop database {name} with (force)")).await;
         }
         if let Err(panic) = told {
             std::panic::resume_unwind(panic);
@@ -160,6 +161,25 @@ impl Lab {
         Subscriber::connect(&url, &self.id).await
     }
 
+    /// Takes PostgreSQL away from every node, as a restart does.
+    pub async fn lock_database_out(&self) {
+        let name = self.database_name();
+        administer(&format!("alter database {name} allow_connections false")).await;
+        administer(&format!(
+            "select pg_terminate_backend(pid) from pg_stat_activity where datname = '{name}'"
+        ))
+        .await;
+    }
+
+    pub async fn let_database_in(&self) {
+        let name = self.database_name();
+        administer(&format!("alter database {name} allow_connections true")).await;
+    }
+
+    fn database_name(&self) -> &str {
+        &self.database.as_ref().expect("it is PostgreSQL").path()[1..]
+    }
+
     /// The name of the n-th project.
     pub fn project(&self, n: usize) -> String {
         format!("{}-{n}", self.id)
@@ -204,11 +224,11 @@ impl Node {
     }
 
     pub async fn number(&self, query: &'static str) -> i64 {
-        on!(self.db, conn => sqlx::query_scalar::<_, i64>(query).fetch_one(conn).await).unwrap()
+        number(&self.db, query).await
     }
 
     pub async fn texts(&self, query: &'static str) -> Vec<String> {
-        on!(self.db, conn => sqlx::query_scalar::<_, String>(query).fetch_all(conn).await).unwrap()
+        texts(&self.db, query).await
     }
 
     /// Waits until every event is marked as delivered.
@@ -220,6 +240,14 @@ impl Node {
         })
         .await;
     }
+}
+
+pub async fn number(db: &Db, query: &'static str) -> i64 {
+    on!(db, conn => sqlx::query_scalar::<_, i64>(query).fetch_one(conn).await).unwrap()
+}
+
+pub async fn texts(db: &Db, query: &'static str) -> Vec<String> {
+    on!(db, conn => sqlx::query_scalar::<_, String>(query).fetch_all(conn).await).unwrap()
 }
 
 /// One change with one event.

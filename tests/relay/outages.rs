@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::lab::eventually;
+use crate::lab::{Engine, Kind, eventually, tell};
 use crate::proxy::Proxy;
 use crate::subscriber::assert_in_order;
 
@@ -67,4 +67,32 @@ everywhere! {
         node.all_marked(PATIENCE).await;
         node.stop().await;
     }
+}
+
+#[test]
+fn when_postgres_is_back_the_relay_goes_on() {
+    tell(Engine::Postgres, Kind::Mosquitto, async |lab| {
+        let node = lab.node().await;
+        let subscriber = lab.subscriber().await;
+        node.change(&lab.project(0)).await;
+        subscriber.hear(1, PATIENCE).await;
+        lab.lock_database_out().await;
+        eventually(PATIENCE, "the database is away", async || {
+            taylordash::on!(node.db, conn => sqlx::query("select 1").execute(conn).await.is_err())
+        })
+        .await;
+        // Until the lease has run out.
+        tokio::time::sleep(Duration::from_secs(6)).await;
+        lab.let_database_in().await;
+        eventually(PATIENCE, "the database is back", async || {
+            taylordash::on!(node.db, conn => sqlx::query("select 1").execute(conn).await.is_ok())
+        })
+        .await;
+        for n in 0..20 {
+            node.change(&lab.project(n)).await;
+        }
+        assert_in_order(&subscriber.hear(21, PATIENCE).await);
+        node.all_marked(PATIENCE).await;
+        node.stop().await;
+    });
 }
