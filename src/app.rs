@@ -13,17 +13,21 @@ use actix_web::dev::{Server, ServerHandle};
 use actix_web::middleware::from_fn;
 use actix_web::{HttpServer, web};
 use serde_json::json;
+use tokio::signal::unix::{SignalKind, signal};
 
 use crate::auth::password::Passwords;
 use crate::auth::setup::Setup;
 use crate::auth::{self, Sessions};
 use crate::config::Config;
-use crate::db::{self, Db, NodeLock};
+use crate::db::{self, Db, NodeLock, Timestamp};
+use crate::demo;
 use crate::error::Error;
+use crate::events::live::Streams;
 use crate::events::{self, Actor, Change, Event};
 use crate::mqtt::{self, broker::Reader};
 use crate::page;
 use crate::routes;
+use crate::system::{Checks, Installation};
 use crate::users::Role;
 
 /// How long a stop waits for requests that are under way.
@@ -63,6 +67,12 @@ pub enum StartError {
     /// The operating system has no randomness.
     #[error("no randomness from the operating system: {0}")]
     Random(#[from] getrandom::Error),
+    /// The demo found a lab that is not its own.
+    #[error("--demo found somebody's own lab here; it keeps to a folder and a database of its own")]
+    NotADemo,
+    /// The demo's own text cannot be read, which a test would have shown.
+    #[error("the demo's lab cannot be read")]
+    Demo,
     /// The command line names an account that is not there.
     #[error("there is no user {0}")]
     NoSuchUser(String),
@@ -77,7 +87,9 @@ pub struct App {
     db: Db,
     address: SocketAddr,
     server: Server,
+    streams: Streams,
     setup_token: Option<String>,
+    guests: Vec<demo::Guest>,
     mqtt: mqtt::Running,
     _node: NodeLock,
 }
@@ -90,7 +102,26 @@ struct Shared {
     passwords: Passwords,
     setup: Setup,
     status: mqtt::Status,
+    streams: Streams,
+    installation: Installation,
+    checks: Checks,
     static_dir: PathBuf,
+}
+
+/// Stops the application from elsewhere.
+#[derive(Clone, Debug)]
+pub struct Handle {
+    server: ServerHandle,
+    streams: Streams,
+}
+
+impl Handle {
+    /// Takes no more requests; where `graceful`, lets those under way finish. Live streams, which
+    /// never would, are closed.
+    pub async fn stop(&self, graceful: bool) {
+        self.streams.close();
+        self.server.stop(graceful).await;
+    }
 }
 
 impl App {
@@ -104,6 +135,11 @@ impl App {
         let db = db::connect(&config).await?;
         let node = lock_node(&db, &config).await?;
         let deployment = deployment(&db).await?;
+        let passwords = Passwords::new()?;
+        let guests = match config.demo {
+            true => demo::furnish(&db, &passwords, &config.data_dir, &deployment).await?,
+            false => Vec::new(),
+        };
         let (setup, setup_token) = match auth::store::is_set_up(&db).await? {
             true => (Setup::done(), None),
             false => Setup::open().map(|(setup, token)| (setup, Some(token)))?,
@@ -119,15 +155,26 @@ impl App {
             passwords,
             setup,
             status: mqtt.status(),
+            streams: Streams::default(),
+            installation: Installation {
+                deployment,
+                data_dir: config.data_dir.clone(),
+                broker: crate::banner::broker(&config, mqtt.broker()),
+                started_at: Timestamp::now(),
+            },
+            checks: Checks::default(),
             static_dir,
         };
+        let streams = shared.streams.clone();
         let server = server(listener, shared)?;
         Ok(Self {
             config,
             db,
             address,
             server,
+            streams,
             setup_token,
+            guests,
             mqtt,
             _node: node,
         })
@@ -155,12 +202,16 @@ impl App {
             self.address,
             self.mqtt.broker(),
             self.setup_token(),
+            &self.guests,
         )
     }
 
     /// Stops it from elsewhere.
-    pub fn handle(&self) -> ServerHandle {
-        self.server.handle()
+    pub fn handle(&self) -> Handle {
+        Handle {
+            server: self.server.handle(),
+            streams: self.streams.clone(),
+        }
     }
 
     /// Answers requests until SIGTERM, Ctrl-C or the handle's stop; then requests finish, live
@@ -210,6 +261,7 @@ fn server(listener: TcpListener, shared: Shared) -> io::Result<Server> {
     let workers = std::thread::available_parallelism()
         .map_or(2, usize::from)
         .clamp(2, 8);
+    let streams = shared.streams.clone();
     let server = HttpServer::new(move || {
         let shared = shared.clone();
         actix_web::App::new()
@@ -217,6 +269,9 @@ fn server(listener: TcpListener, shared: Shared) -> io::Result<Server> {
             .app_data(web::Data::new(shared.passwords))
             .app_data(web::Data::new(shared.setup))
             .app_data(web::Data::new(shared.status))
+            .app_data(web::Data::new(shared.streams))
+            .app_data(web::Data::new(shared.installation))
+            .app_data(web::Data::new(shared.checks))
             .app_data(web::PayloadConfig::new(page::BODY_LIMIT))
             .app_data(web::QueryConfig::default().error_handler(|_, _| unreadable_query()))
             .configure(routes::all(shared.static_dir))
@@ -227,8 +282,27 @@ fn server(listener: TcpListener, shared: Shared) -> io::Result<Server> {
     Ok(server
         .workers(workers)
         .shutdown_timeout(GRACE.as_secs())
+        .shutdown_signal(told_to_stop(streams))
         .listen(listener)?
         .run())
+}
+
+/// Ends at SIGTERM or Ctrl-C, with the live streams closed: requests are waited for, streams would
+/// go on.
+async fn told_to_stop(streams: Streams) {
+    match signal(SignalKind::terminate()) {
+        Ok(mut terminate) => tokio::select! {
+            _ = terminate.recv() => {}
+            _ = tokio::signal::ctrl_c() => {}
+        },
+        Err(error) => {
+            tracing::warn!("not listening for SIGTERM: {error}");
+            // Where Ctrl-C cannot be heard either, the process ends the hard way.
+            let _ = tokio::signal::ctrl_c().await;
+        }
+    }
+    tracing::info!("stopping");
+    streams.close();
 }
 
 fn sessions(db: Db, key: Key) -> SessionMiddleware<Sessions> {

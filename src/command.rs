@@ -35,7 +35,9 @@ pub fn run(cli: Cli) -> ExitCode {
 }
 
 fn start_log(config: &Config) {
-    let filter = EnvFilter::new(format!("{},{}", config.log, mqtt::LOG_FILTER));
+    // What PostgreSQL says of a schema that is there already is no news.
+    let quiet = format!("sqlx::postgres::notice=warn,{}", mqtt::LOG_FILTER);
+    let filter = EnvFilter::new(format!("{quiet},{}", config.log));
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr);
@@ -56,7 +58,8 @@ fn on_runtime(work: impl Future<Output = Result<(), StartError>>) -> Result<(), 
 
 async fn serve(config: Config) -> Result<(), StartError> {
     let app = App::build(config).await?;
-    println!("{}", app.banner());
+    // Where nobody reads it any more, there is still something to serve.
+    let _ = writeln!(std::io::stdout(), "{}", app.banner());
     app.run().await
 }
 
