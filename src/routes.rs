@@ -34,8 +34,6 @@ pub fn all(static_dir: PathBuf) -> impl FnOnce(&mut ServiceConfig) {
             )
             .route("/account/preferences", post().to(auth::routes::choose))
             //
-<<<<<<< HEAD
-=======
             .route("/plugins", get().to(plugins::list))
             .route("/plugins", post().to(plugins::install))
             .route("/plugins/new", get().to(plugins::new))
@@ -46,7 +44,6 @@ pub fn all(static_dir: PathBuf) -> impl FnOnce(&mut ServiceConfig) {
             .route("/plugins/{id}/deletion", get().to(plugins::ask_deletion))
             .route("/plugins/{id}/deletion", post().to(plugins::delete))
             //
->>>>>>> plugins
             .route("/projects", get().to(projects::list))
             .route("/projects", post().to(projects::create))
             .route("/projects/new", get().to(projects::new))
@@ -58,19 +55,6 @@ pub fn all(static_dir: PathBuf) -> impl FnOnce(&mut ServiceConfig) {
             .route("/projects/{id}/tasks", post().to(tasks::create))
             .route("/tasks/{id}", post().to(tasks::update))
             .route("/tasks/{id}/deletion", post().to(tasks::delete))
-<<<<<<< HEAD
-            //
-            .route("/plugins", get().to(plugins::list))
-            .route("/plugins", post().to(plugins::install))
-            .route("/plugins/new", get().to(plugins::new))
-            .route("/plugins/{id}", get().to(plugins::show))
-            .route("/plugins/{id}/status", post().to(plugins::set_status))
-            .route("/plugins/{id}/config", get().to(config::show))
-            .route("/plugins/{id}/config", post().to(config::save))
-            .route("/plugins/{id}/deletion", get().to(plugins::ask_deletion))
-            .route("/plugins/{id}/deletion", post().to(plugins::delete))
-=======
->>>>>>> plugins
             //
             .route("/users", get().to(users::routes::list))
             .route("/users", post().to(users::routes::create))

@@ -11,6 +11,7 @@
 #[macro_use]
 mod harness;
 
+mod crash;
 mod dashboard;
 mod doors;
 mod events;
