@@ -183,7 +183,7 @@ pub fn read<I: IntoIterator<Item = OsString>>(arguments: I) -> Result<Cli, Wrong
         .and_then(|matches| Cli::from_arg_matches(&matches))
         .map_err(Wrong::from)?;
     cli.config.check()?;
-    if cli.config.demo && cli.config.data_dir == PathBuf::from("./data") {
+    if cli.config.demo && cli.config.data_dir.as_os_str() == "./data" {
         cli.config.data_dir = PathBuf::from("./data/demo");
     }
     Ok(cli)

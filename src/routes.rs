@@ -34,6 +34,16 @@ pub fn all(static_dir: PathBuf) -> impl FnOnce(&mut ServiceConfig) {
             )
             .route("/account/preferences", post().to(auth::routes::choose))
             //
+            .route("/plugins", get().to(plugins::list))
+            .route("/plugins", post().to(plugins::install))
+            .route("/plugins/new", get().to(plugins::new))
+            .route("/plugins/{id}", get().to(plugins::show))
+            .route("/plugins/{id}/status", post().to(plugins::set_status))
+            .route("/plugins/{id}/config", get().to(config::show))
+            .route("/plugins/{id}/config", post().to(config::save))
+            .route("/plugins/{id}/deletion", get().to(plugins::ask_deletion))
+            .route("/plugins/{id}/deletion", post().to(plugins::delete))
+            //
             .route("/projects", get().to(projects::list))
             .route("/projects", post().to(projects::create))
             .route("/projects/new", get().to(projects::new))
@@ -45,16 +55,6 @@ pub fn all(static_dir: PathBuf) -> impl FnOnce(&mut ServiceConfig) {
             .route("/projects/{id}/tasks", post().to(tasks::create))
             .route("/tasks/{id}", post().to(tasks::update))
             .route("/tasks/{id}/deletion", post().to(tasks::delete))
-            //
-            .route("/plugins", get().to(plugins::list))
-            .route("/plugins", post().to(plugins::install))
-            .route("/plugins/new", get().to(plugins::new))
-            .route("/plugins/{id}", get().to(plugins::show))
-            .route("/plugins/{id}/status", post().to(plugins::set_status))
-            .route("/plugins/{id}/config", get().to(config::show))
-            .route("/plugins/{id}/config", post().to(config::save))
-            .route("/plugins/{id}/deletion", get().to(plugins::ask_deletion))
-            .route("/plugins/{id}/deletion", post().to(plugins::delete))
             //
             .route("/users", get().to(users::routes::list))
             .route("/users", post().to(users::routes::create))
