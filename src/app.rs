@@ -13,17 +13,22 @@ use actix_web::dev::{Server, ServerHandle};
 use actix_web::middleware::from_fn;
 use actix_web::{HttpServer, web};
 use serde_json::json;
+use tokio::signal::unix::{SignalKind, signal};
 
 use crate::auth::password::Passwords;
 use crate::auth::setup::Setup;
 use crate::auth::{self, Sessions};
 use crate::config::Config;
-use crate::db::{self, Db, NodeLock};
+use crate::db::{self, Db, NodeLock, Timestamp};
+use crate::demo;
 use crate::error::Error;
+use crate::events::live::Streams;
 use crate::events::{self, Actor, Change, Event};
-use crate::mqtt;
+use crate::mqtt::{self, broker::Reader};
 use crate::page;
 use crate::routes;
+use crate::system::{Checks, Installation};
+use crate::users::Role;
 
 /// How long a stop waits for requests that are under way.
 const GRACE: Duration = Duration::from_secs(8);
@@ -48,6 +53,9 @@ pub enum StartError {
         "TAYLORDASH_LISTEN={0} cannot be used: {1}; choose an address of this machine and a free port"
     )]
     Listen(SocketAddr, io::Error),
+    /// The embedded broker has no place.
+    #[error("TAYLORDASH_BROKER_LISTEN={0} cannot be used: {1}")]
+    Broker(SocketAddr, mqtt::broker::StartError),
     /// Nothing to serve pages with.
     #[error(
         "TAYLORDASH_STATIC_DIR={0} is not allowed: a folder that holds app.css and vendor/ (cargo build makes it)"
@@ -59,6 +67,12 @@ pub enum StartError {
     /// The operating system has no randomness.
     #[error("no randomness from the operating system: {0}")]
     Random(#[from] getrandom::Error),
+    /// The demo found a lab that is not its own.
+    #[error("--demo found somebody's own lab here; it keeps to a folder and a database of its own")]
+    NotADemo,
+    /// The demo's own text cannot be read, which a test would have shown.
+    #[error("the demo's lab cannot be read")]
+    Demo,
     /// The command line names an account that is not there.
     #[error("there is no user {0}")]
     NoSuchUser(String),
@@ -73,7 +87,9 @@ pub struct App {
     db: Db,
     address: SocketAddr,
     server: Server,
+    streams: Streams,
     setup_token: Option<String>,
+    guests: Vec<demo::Guest>,
     mqtt: mqtt::Running,
     _node: NodeLock,
 }
@@ -86,7 +102,26 @@ struct Shared {
     passwords: Passwords,
     setup: Setup,
     status: mqtt::Status,
+    streams: Streams,
+    installation: Installation,
+    checks: Checks,
     static_dir: PathBuf,
+}
+
+/// Stops the application from elsewhere.
+#[derive(Clone, Debug)]
+pub struct Handle {
+    server: ServerHandle,
+    streams: Streams,
+}
+
+impl Handle {
+    /// Takes no more requests; where `graceful`, lets those under way finish. Live streams, which
+    /// never would, are closed.
+    pub async fn stop(&self, graceful: bool) {
+        self.streams.close();
+        self.server.stop(graceful).await;
+    }
 }
 
 impl App {
@@ -100,6 +135,11 @@ impl App {
         let db = db::connect(&config).await?;
         let node = lock_node(&db, &config).await?;
         let deployment = deployment(&db).await?;
+        let passwords = Passwords::new()?;
+        let guests = match config.demo {
+            true => demo::furnish(&db, &passwords, &config.data_dir, &deployment).await?,
+            false => Vec::new(),
+        };
         let (setup, setup_token) = match auth::store::is_set_up(&db).await? {
             true => (Setup::done(), None),
             false => Setup::open().map(|(setup, token)| (setup, Some(token)))?,
@@ -107,22 +147,34 @@ impl App {
         let listener = TcpListener::bind(config.listen)
             .map_err(|error| StartError::Listen(config.listen, error))?;
         let address = listener.local_addr()?;
-        let mqtt = mqtt::start(&db, &config, &deployment).await?;
+        let passwords = Passwords::new()?;
+        let mqtt = start_mqtt(&db, &config, &deployment, &passwords).await?;
         let shared = Shared {
             key: auth::cookie_key(&config)?,
             db: db.clone(),
-            passwords: Passwords::new()?,
+            passwords,
             setup,
             status: mqtt.status(),
+            streams: Streams::default(),
+            installation: Installation {
+                deployment,
+                data_dir: config.data_dir.clone(),
+                broker: crate::banner::broker(&config, mqtt.broker()),
+                started_at: Timestamp::now(),
+            },
+            checks: Checks::default(),
             static_dir,
         };
+        let streams = shared.streams.clone();
         let server = server(listener, shared)?;
         Ok(Self {
             config,
             db,
             address,
             server,
+            streams,
             setup_token,
+            guests,
             mqtt,
             _node: node,
         })
@@ -150,12 +202,16 @@ impl App {
             self.address,
             self.mqtt.broker(),
             self.setup_token(),
+            &self.guests,
         )
     }
 
     /// Stops it from elsewhere.
-    pub fn handle(&self) -> ServerHandle {
-        self.server.handle()
+    pub fn handle(&self) -> Handle {
+        Handle {
+            server: self.server.handle(),
+            streams: self.streams.clone(),
+        }
     }
 
     /// Answers requests until SIGTERM, Ctrl-C or the handle's stop; then requests finish, live
@@ -173,10 +229,39 @@ impl App {
     }
 }
 
+/// The relay and its broker; to the embedded one, accounts are those of the pages.
+async fn start_mqtt(
+    db: &Db,
+    config: &Config,
+    deployment: &str,
+    passwords: &Passwords,
+) -> Result<mqtt::Running, StartError> {
+    let (accounts, passwords) = (db.clone(), passwords.clone());
+    let who = move |name: String, password: String| {
+        let (accounts, passwords) = (accounts.clone(), passwords.clone());
+        async move {
+            match auth::known(&accounts, &passwords, &name, &password).await {
+                Ok(role) => role.map(|role| match role {
+                    Role::Admin => Reader::Admin,
+                    Role::Maintainer | Role::Viewer => Reader::Member,
+                }),
+                Err(error) => {
+                    tracing::warn!("an MQTT client was not let in: {error}");
+                    None
+                }
+            }
+        }
+    };
+    mqtt::start(db, config, deployment, who)
+        .await
+        .map_err(|error| StartError::Broker(config.broker_listen, error))
+}
+
 fn server(listener: TcpListener, shared: Shared) -> io::Result<Server> {
     let workers = std::thread::available_parallelism()
         .map_or(2, usize::from)
         .clamp(2, 8);
+    let streams = shared.streams.clone();
     let server = HttpServer::new(move || {
         let shared = shared.clone();
         actix_web::App::new()
@@ -184,6 +269,9 @@ fn server(listener: TcpListener, shared: Shared) -> io::Result<Server> {
             .app_data(web::Data::new(shared.passwords))
             .app_data(web::Data::new(shared.setup))
             .app_data(web::Data::new(shared.status))
+            .app_data(web::Data::new(shared.streams))
+            .app_data(web::Data::new(shared.installation))
+            .app_data(web::Data::new(shared.checks))
             .app_data(web::PayloadConfig::new(page::BODY_LIMIT))
             .app_data(web::QueryConfig::default().error_handler(|_, _| unreadable_query()))
             .configure(routes::all(shared.static_dir))
@@ -194,8 +282,27 @@ fn server(listener: TcpListener, shared: Shared) -> io::Result<Server> {
     Ok(server
         .workers(workers)
         .shutdown_timeout(GRACE.as_secs())
+        .shutdown_signal(told_to_stop(streams))
         .listen(listener)?
         .run())
+}
+
+/// Ends at SIGTERM or Ctrl-C, with the live streams closed: requests are waited for, streams would
+/// go on.
+async fn told_to_stop(streams: Streams) {
+    match signal(SignalKind::terminate()) {
+        Ok(mut terminate) => tokio::select! {
+            _ = terminate.recv() => {}
+            _ = tokio::signal::ctrl_c() => {}
+        },
+        Err(error) => {
+            tracing::warn!("not listening for SIGTERM: {error}");
+            // Where Ctrl-C cannot be heard either, the process ends the hard way.
+            let _ = tokio::signal::ctrl_c().await;
+        }
+    }
+    tracing::info!("stopping");
+    streams.close();
 }
 
 fn sessions(db: Db, key: Key) -> SessionMiddleware<Sessions> {

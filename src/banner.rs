@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use url::Url;
 
 use crate::config::Config;
+use crate::demo::Guest;
 
 /// Where everything is, and on the very first run the link to begin with.
 pub(crate) fn banner(
@@ -13,6 +14,7 @@ pub(crate) fn banner(
     address: SocketAddr,
     broker: Option<SocketAddr>,
     setup_token: Option<&str>,
+    guests: &[Guest],
 ) -> String {
     let web = format!("http://{address}");
     let mut text = format!("\n  TaylorDash {}\n\n", env!("CARGO_PKG_VERSION"));
@@ -22,14 +24,14 @@ pub(crate) fn banner(
     };
     line("web", &web);
     line("database", &database(config));
-    line(
-        "broker",
-        &match (broker, &config.mqtt_url) {
-            (Some(broker), _) => embedded(broker, config.broker_listen),
-            (None, Some(url)) => without_password(url),
-            (None, None) => "none".to_owned(),
-        },
-    );
+    line("broker", &self::broker(config, broker));
+    for (number, guest) in guests.iter().enumerate() {
+        let name = if number == 0 { "sign in" } else { "" };
+        line(
+            name,
+            &format!("{:<6}{}  ({})", guest.username, guest.password, guest.role),
+        );
+    }
     if let Some(token) = setup_token {
         line("", "");
         line("start", "create your admin account (this link works once):");
@@ -45,6 +47,15 @@ fn database(config: &Config) -> String {
             "SQLite, {}",
             config.data_dir.join("taylordash.db").display()
         ),
+    }
+}
+
+/// The broker's address, without a password.
+pub(crate) fn broker(config: &Config, embedded_at: Option<SocketAddr>) -> String {
+    match (embedded_at, &config.mqtt_url) {
+        (Some(address), _) => embedded(address, config.broker_listen),
+        (None, Some(url)) => without_password(url),
+        (None, None) => "none".to_owned(),
     }
 }
 

@@ -76,6 +76,7 @@ create table plugins (
     manifest_text text not null default '{}',
     permissions text not null default '[]' check (json_valid(permissions)),
     config text not null default '{}' check (json_valid(config)),
+    config_version integer not null default 0,
     status text not null default 'pending'
         check (status in ('pending', 'installing', 'active', 'disabled', 'failed', 'updating',
                           'uninstalling', 'quarantined')),
@@ -121,11 +122,12 @@ create table entity_versions (
     primary key (domain, entity_id)
 ) strict, without rowid;
 
--- expires_at: seconds since 1970, by the database's clock.
+-- Which node publishes events. expires_at: seconds since 1970, by the database's clock.
 create table relay_lease (
     name text primary key not null,
     holder text not null default '',
     epoch integer not null default 0,
-    expires_at real not null default 0
+    expires_at real not null default 0,
+    broker_away integer not null default 0
 ) strict;
 insert into relay_lease (name) values ('events');

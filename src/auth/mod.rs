@@ -1,15 +1,19 @@
 //! Who may come in: roles as extractors, sessions, passwords, the doors themselves.
 
+mod known;
 pub mod password;
 pub mod routes;
 mod session;
 pub mod setup;
 mod signed;
+mod standing;
 pub mod store;
 mod views;
 
+pub use known::known;
 pub use session::{Sessions, cookie_key, random_password};
 pub use signed::{Admin, Maintainer, Viewer};
+pub use standing::Standing;
 
 /// Where to go after signing in: a path of ours, or the dashboard.
 ///

@@ -1,0 +1,6 @@
+//! The dashboard: what is active, what is blocked, what changed, what is unwell. Reads across the
+//! nouns, and writes nothing.
+
+pub mod routes;
+mod store;
+mod views;
