@@ -94,7 +94,7 @@ impl Connection {
     pub(super) async fn close(mut self) {
         if self.client.try_disconnect().is_ok() {
             let gone = async { while !matches!(self.hear().await, Heard::Lost(_)) {} };
-            // A broker that does not hang up is hung up on.
+            // A frozen broker does not even take that.
             let _ = timeout(GOODBYE, gone).await;
         }
     }
@@ -118,6 +118,8 @@ async fn listen(mut events: EventLoop, tell: mpsc::Sender<Heard>) {
             Ok(Event::Incoming(Packet::PubAck(ack))) => {
                 Heard::Answered(ack.pkid, refusal(ack.reason))
             }
+            // Who says goodbye hangs up (MQTT 5, 3.14.4).
+            Ok(Event::Outgoing(Outgoing::Disconnect)) => return,
             Ok(_) => continue,
             Err(error) => {
                 let _ = tell.send(Heard::Lost(error.to_string())).await;
