@@ -2,12 +2,14 @@
 
 mod browser;
 mod database;
+mod door;
 mod place;
 mod process;
 mod subscriber;
 
 pub use browser::{Answer, Browser};
 pub use database::{Database, Row, admin_url};
+pub use door::Door;
 pub use place::{Place, SOON, on};
 pub use process::Process;
 pub use subscriber::{Message, Subscriber};
@@ -37,12 +39,12 @@ pub enum Engine {
 }
 
 /// Where a story's events go.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Broker {
     /// The one inside TaylorDash.
     Embedded,
-    /// The Mosquitto of `TEST_MQTT_URL`, which wants a password.
-    Mosquitto,
+    /// One that `MQTT_URL` names.
+    At(Url),
 }
 
 /// A story, told on both engines: two tests named after it.
@@ -138,7 +140,7 @@ pub struct TestApp(Arc<Inner>);
 struct Inner {
     folder: tempfile::TempDir,
     database: Database,
-    broker: Broker,
+    broker: Mutex<Broker>,
     running: Mutex<Option<Running>>,
 }
 
@@ -153,11 +155,6 @@ struct Running {
 impl TestApp {
     /// With an empty database and the embedded broker.
     pub async fn start(engine: Engine) -> Self {
-        Self::start_with(engine, Broker::Embedded).await
-    }
-
-    /// With an empty database and the given broker.
-    pub async fn start_with(engine: Engine, broker: Broker) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let database = match engine {
             Engine::Sqlite => Database::sqlite(&folder.path().join("data")),
@@ -166,11 +163,18 @@ impl TestApp {
         let app = Self(Arc::new(Inner {
             folder,
             database,
-            broker,
+            broker: Mutex::new(Broker::Embedded),
             running: Mutex::new(None),
         }));
         app.begin().await;
         app
+    }
+
+    /// Starts it again on what it kept, with another broker.
+    pub async fn restart_on(&self, broker: Broker) {
+        self.stop().await;
+        *self.0.broker.lock().unwrap() = broker;
+        self.begin().await;
     }
 
     /// Starts it again on what it kept; the address is another.
@@ -212,9 +216,9 @@ impl TestApp {
         let mut config = Cli::parse_from(arguments).config;
         config.data_dir = self.data_dir();
         config.database_url = self.0.database.url();
-        config.mqtt_url = match self.0.broker {
+        config.mqtt_url = match &*self.0.broker.lock().unwrap() {
             Broker::Embedded => None,
-            Broker::Mosquitto => Some(mosquitto()),
+            Broker::At(url) => Some(url.clone()),
         };
         config
     }
@@ -324,8 +328,9 @@ impl TestApp {
 
     /// Listens to a topic filter at the broker of this story.
     pub async fn subscribe(&self, filter: &str) -> Subscriber {
-        let url = match self.0.broker {
-            Broker::Mosquitto => mosquitto(),
+        let broker = self.0.broker.lock().unwrap().clone();
+        let url = match broker {
+            Broker::At(url) => url,
             Broker::Embedded => self.embedded_broker(),
         };
         Subscriber::new(&url, filter).await

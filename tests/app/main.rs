@@ -13,6 +13,7 @@ mod harness;
 
 mod crash;
 mod dashboard;
+mod delivery;
 mod doors;
 mod events;
 mod house;

@@ -6,11 +6,8 @@ use std::time::Duration;
 
 use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
-use url::Url;
 
-use crate::harness::{
-    Browser, Database, Engine, PASSWORD, Process, SOON, admin_url, eventually, mosquitto, on,
-};
+use crate::harness::{Browser, Door, Engine, PASSWORD, Process, SOON, eventually, mosquitto, on};
 
 const KEY: &str = "a key that both nodes share, and nobody else knows";
 
@@ -386,34 +383,19 @@ fn nodes_on_one_postgres_with_a_shared_broker_and_key_serve_together() {
     });
 }
 
-/// The database's address, but behind a port of ours.
-fn behind(port: u16, database: &Database) -> Url {
-    let mut url = database.url().unwrap();
-    url.set_port(Some(port)).unwrap();
-    url
-}
-
 #[test]
 fn a_postgres_that_comes_up_late_is_waited_for_aloud() {
     on(Engine::Postgres, |place| async move {
-        let port = free_port().await;
-        let url = behind(port, &place.database);
-        let mut process = Process::start(place.folder(), &[("DATABASE_URL", url.as_str())]);
+        let url = place.database.url().unwrap();
+        let door = Door::before(&url, 5432).await;
+        let late = door.through(&url);
+        let mut process = Process::start(place.folder(), &[("DATABASE_URL", late.as_str())]);
         eventually(SOON, "it says that it waits", || async {
             process.logged().matches("PostgreSQL is not up yet").count() >= 3
         })
         .await;
         assert!(process.is_running());
-        let door = TcpListener::bind(("127.0.0.1", port)).await.unwrap();
-        let server = format!("127.0.0.1:{}", admin_url().port().unwrap_or(5432));
-        tokio::spawn(async move {
-            while let Ok((mut inside, _)) = door.accept().await {
-                let mut outside = TcpStream::connect(&server).await.unwrap();
-                tokio::spawn(async move {
-                    tokio::io::copy_bidirectional(&mut inside, &mut outside).await
-                });
-            }
-        });
+        door.open().await;
         let origin = process.origin().await;
         Browser::new(&origin).get("/health/ready").await.status(200);
     });
@@ -422,7 +404,8 @@ fn a_postgres_that_comes_up_late_is_waited_for_aloud() {
 #[test]
 fn a_postgres_that_stays_away_ends_the_start_after_half_a_minute() {
     on(Engine::Postgres, |place| async move {
-        let url = behind(free_port().await, &place.database);
+        let url = place.database.url().unwrap();
+        let url = Door::before(&url, 5432).await.through(&url);
         let mut process = Process::start(place.folder(), &[("DATABASE_URL", url.as_str())]);
         let status = process.end(Duration::from_secs(45)).await;
         assert_eq!(status.code(), Some(1));
