@@ -1,6 +1,6 @@
 //! The configuration form, judged as a browser and a script see it.
 
-#![allow(clippy::unwrap_used, clippy::expect_used)]
+#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
 mod browser;
 mod generator;

@@ -82,6 +82,7 @@ pub(super) fn utc(posted: &str) -> String {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -70,6 +70,7 @@ pub(super) fn element_id(pointer: &str) -> String {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 
