@@ -23,7 +23,9 @@ use crate::error::Error;
 use crate::events::{self, Actor, Change, Event};
 use crate::mqtt;
 use crate::page;
+use crate::plugins;
 use crate::routes;
+use crate::vault::{RotationError, Vault};
 
 /// How long a stop waits for requests that are under way.
 const GRACE: Duration = Duration::from_secs(8);
@@ -62,6 +64,9 @@ pub enum StartError {
     /// The command line names an account that is not there.
     #[error("there is no user {0}")]
     NoSuchUser(String),
+    /// Secrets were not put under another key.
+    #[error(transparent)]
+    Rotation(#[from] RotationError),
     /// The health check's answer.
     #[error("not ready: {0}")]
     Unready(String),
@@ -71,6 +76,7 @@ pub enum StartError {
 pub struct App {
     config: Config,
     db: Db,
+    notes: Vec<String>,
     address: SocketAddr,
     server: Server,
     setup_token: Option<String>,
@@ -82,6 +88,7 @@ pub struct App {
 #[derive(Clone)]
 struct Shared {
     db: Db,
+    vault: Vault,
     key: Key,
     passwords: Passwords,
     setup: Setup,
@@ -97,9 +104,11 @@ impl App {
     pub async fn build(config: Config) -> Result<Self, StartError> {
         let static_dir = find_static(config.static_dir.as_deref())?;
         prepare_folder(&config.data_dir)?;
+        let vault = Vault::open(&config)?;
         let db = db::connect(&config).await?;
         let node = lock_node(&db, &config).await?;
         let deployment = deployment(&db).await?;
+        let notes = about_secrets(&db, &vault).await?;
         let (setup, setup_token) = match auth::store::is_set_up(&db).await? {
             true => (Setup::done(), None),
             false => Setup::open().map(|(setup, token)| (setup, Some(token)))?,
@@ -109,7 +118,8 @@ impl App {
         let address = listener.local_addr()?;
         let mqtt = mqtt::start(&db, &config, &deployment).await?;
         let shared = Shared {
-            key: auth::cookie_key(&config)?,
+            key: Key::from(vault.cookie_key()),
+            vault: vault.clone(),
             db: db.clone(),
             passwords: Passwords::new()?,
             setup,
@@ -120,6 +130,7 @@ impl App {
         Ok(Self {
             config,
             db,
+            notes,
             address,
             server,
             setup_token,
@@ -150,6 +161,7 @@ impl App {
             self.address,
             self.mqtt.broker(),
             self.setup_token(),
+            &self.notes,
         )
     }
 
@@ -181,6 +193,7 @@ fn server(listener: TcpListener, shared: Shared) -> io::Result<Server> {
         let shared = shared.clone();
         actix_web::App::new()
             .app_data(web::Data::new(shared.db.clone()))
+            .app_data(web::Data::new(shared.vault))
             .app_data(web::Data::new(shared.passwords))
             .app_data(web::Data::new(shared.setup))
             .app_data(web::Data::new(shared.status))
@@ -281,4 +294,35 @@ async fn deployment(db: &Db) -> Result<String, StartError> {
         .commit(Event::system(&id, "started", details))
         .await?;
     Ok(id)
+}
+
+/// What whoever starts it must know about the key and what it opens.
+async fn about_secrets(db: &Db, vault: &Vault) -> Result<Vec<String>, StartError> {
+    let mut notes = Vec::new();
+    if let Some(file) = vault.made_key() {
+        notes.push(format!(
+            "{} was made: back it up. Without it, the secrets of configurations cannot be read.",
+            file.display()
+        ));
+    }
+    if !vault.settle(db).await? {
+        notes.push(
+            "The key for secrets was rotated away, so no secret can be set: start with the new key."
+                .to_owned(),
+        );
+    }
+    for (plugin, secrets) in plugins::sealing::unreadable(db, vault).await? {
+        let places: Vec<&str> = secrets
+            .iter()
+            .map(|secret| secret.pointer.as_str())
+            .collect();
+        notes.push(format!(
+            "Secrets of plugin {plugin} cannot be read with this key and are kept as they are: {}",
+            places.join(", ")
+        ));
+    }
+    for note in &notes {
+        tracing::warn!("{note}");
+    }
+    Ok(notes)
 }

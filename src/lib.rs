@@ -11,7 +11,9 @@ pub mod events;
 mod health;
 pub mod mqtt;
 mod page;
+mod plugins;
 mod routes;
 mod users;
+pub mod vault;
 
 pub use app::{App, StartError};

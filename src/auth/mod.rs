@@ -8,7 +8,7 @@ mod signed;
 pub mod store;
 mod views;
 
-pub use session::{Sessions, cookie_key, random_password};
+pub use session::{Sessions, random_password};
 pub use signed::{Admin, Maintainer, Viewer};
 
 /// Where to go after signing in: a path of ours, or the dashboard.
