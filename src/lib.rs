@@ -11,7 +11,7 @@ pub mod events;
 mod health;
 pub mod mqtt;
 mod page;
-mod plugins;
+pub mod plugins;
 mod routes;
 mod users;
 pub mod vault;

@@ -7,7 +7,7 @@ use actix_web::middleware::{Compress, from_fn};
 use actix_web::web::{self, ServiceConfig, get, post};
 
 use crate::error::Error;
-use crate::{auth, health, page, users};
+use crate::{auth, health, page, plugins, users};
 
 /// Puts them all in place; the static files are in `static_dir`.
 pub fn all(static_dir: PathBuf) -> impl FnOnce(&mut ServiceConfig) {
@@ -27,6 +27,20 @@ pub fn all(static_dir: PathBuf) -> impl FnOnce(&mut ServiceConfig) {
                 post().to(auth::routes::change_password),
             )
             .route("/account/preferences", post().to(auth::routes::choose))
+            //
+            .route("/plugins", get().to(plugins::routes::list))
+            .route("/plugins", post().to(plugins::routes::install))
+            .route("/plugins/new", get().to(plugins::routes::new))
+            .route("/plugins/{id}", get().to(plugins::routes::show))
+            .route(
+                "/plugins/{id}/status",
+                post().to(plugins::routes::set_status),
+            )
+            .route(
+                "/plugins/{id}/deletion",
+                get().to(plugins::routes::ask_deletion),
+            )
+            .route("/plugins/{id}/deletion", post().to(plugins::routes::delete))
             //
             .route("/users", get().to(users::routes::list))
             .route("/users", post().to(users::routes::create))

@@ -83,6 +83,7 @@ create table plugins (
     manifest_text text not null default '{}',
     permissions jsonb not null default '[]',
     config jsonb not null default '{}',
+    config_version bigint not null default 0,
     status varchar(20) not null default 'pending'
         check (status in ('pending', 'installing', 'active', 'disabled', 'failed', 'updating',
                           'uninstalling', 'quarantined')),

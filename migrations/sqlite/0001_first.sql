@@ -83,6 +83,7 @@ create table plugins (
     manifest_text text not null default '{}',
     permissions text not null default '[]' check (json_valid(permissions)),
     config text not null default '{}' check (json_valid(config)),
+    config_version integer not null default 0,
     status text not null default 'pending'
         check (status in ('pending', 'installing', 'active', 'disabled', 'failed', 'updating',
                           'uninstalling', 'quarantined')),

@@ -18,6 +18,8 @@ pub enum Flash {
     Deleted,
     /// There was nothing to change.
     Unchanged,
+    /// A plugin is in place.
+    Installed,
     /// The password is another now.
     PasswordChanged,
     /// The session has ended.
@@ -25,11 +27,12 @@ pub enum Flash {
 }
 
 impl Flash {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 7] = [
         Self::Created,
         Self::Saved,
         Self::Deleted,
         Self::Unchanged,
+        Self::Installed,
         Self::PasswordChanged,
         Self::SignedOut,
     ];
@@ -40,6 +43,7 @@ impl Flash {
             Self::Saved => "saved",
             Self::Deleted => "deleted",
             Self::Unchanged => "unchanged",
+            Self::Installed => "installed",
             Self::PasswordChanged => "password-changed",
             Self::SignedOut => "signed-out",
         }
@@ -52,6 +56,7 @@ impl Flash {
             Self::Saved => "Saved.",
             Self::Deleted => "Deleted.",
             Self::Unchanged => "Nothing was changed: it is as it was.",
+            Self::Installed => "Installed.",
             Self::PasswordChanged => "Password changed. Your other sessions have ended.",
             Self::SignedOut => "You are signed out.",
         }
