@@ -37,6 +37,14 @@ pub fn all(static_dir: PathBuf) -> impl FnOnce(&mut ServiceConfig) {
                 post().to(plugins::routes::set_status),
             )
             .route(
+                "/plugins/{id}/config",
+                get().to(plugins::config::routes::show),
+            )
+            .route(
+                "/plugins/{id}/config",
+                post().to(plugins::config::routes::save),
+            )
+            .route(
                 "/plugins/{id}/deletion",
                 get().to(plugins::routes::ask_deletion),
             )

@@ -55,7 +55,7 @@ impl Options {
         for (value, label) in &mut values {
             match value {
                 Value::Null => *label = "Nothing".to_owned(),
-                Value::Bool(on) if label == &value.to_string() => {
+                Value::Bool(on) if label == if *on { "true" } else { "false" } => {
                     *label = if *on { "On" } else { "Off" }.to_owned()
                 }
                 Value::String(text) if text.is_empty() && label.is_empty() => {
