@@ -7,6 +7,7 @@ mod connect;
 pub mod dialect;
 mod health;
 mod node;
+pub(crate) mod number;
 mod timestamp;
 
 pub use connect::{ConnectError, connect};

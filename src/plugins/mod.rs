@@ -11,6 +11,7 @@ mod query;
 pub(crate) mod routes;
 pub mod schema;
 pub mod sealing;
+mod search;
 mod storable;
 mod store;
 mod upload;

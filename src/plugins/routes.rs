@@ -1,6 +1,6 @@
 //! Plugins: viewers look, maintainers configure and switch, admins install and remove.
 
-use actix_web::web::{Data, Path, Query};
+use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::config::{schemas, summary};
@@ -25,16 +25,27 @@ const EVENTS: i64 = 12;
 pub async fn list(
     _: Viewer,
     db: Data<Db>,
-    asked: Query<Asked>,
+    asked: Asked,
     before: Cursor,
     layout: Layout,
     wanted: Wanted,
 ) -> Result<HttpResponse, Error> {
-    let plugins = store::page(&db, &asked.wish()?, &before).await?;
-    let list = List::new(plugins, asked.into_inner(), &before);
+    let search = match asked.config.read() {
+        Ok(search) => search,
+        Err(problems) => return refused(wanted, layout, List::refused(asked, problems)),
+    };
+    let plugins = store::page(&db, &asked.wish(search)?, &before).await?;
+    let list = List::new(plugins, asked, &before);
     match wanted {
         Wanted::Page => page::page(&ListPage::new(layout, list)),
         Wanted::Part => page::page(&ListPart::new(layout, list)),
+    }
+}
+
+fn refused(wanted: Wanted, layout: Layout, list: List) -> Result<HttpResponse, Error> {
+    match wanted {
+        Wanted::Page => page::refused(&ListPage::new(layout, list)),
+        Wanted::Part => page::refused(&ListPart::new(layout, list)),
     }
 }
 
