@@ -7,7 +7,9 @@ use actix_web::middleware::{Compress, from_fn};
 use actix_web::web::{self, ServiceConfig, get, post};
 
 use crate::error::Error;
-use crate::{auth, health, page, plugins, users};
+use crate::plugins::{config::routes as config, routes as plugins};
+use crate::projects::{routes as projects, tasks::routes as tasks};
+use crate::{auth, dashboard, events, health, page, system, users};
 
 /// Puts them all in place; the static files are in `static_dir`.
 pub fn all(static_dir: PathBuf) -> impl FnOnce(&mut ServiceConfig) {
@@ -15,6 +17,10 @@ pub fn all(static_dir: PathBuf) -> impl FnOnce(&mut ServiceConfig) {
         app.route("/health/live", get().to(health::live))
             .route("/health/ready", get().to(health::ready))
             .route("/health/database", get().to(health::database))
+            //
+            .route("/", get().to(dashboard::routes::show))
+            .route("/events", get().to(events::routes::list))
+            .route("/events/stream", get().to(events::routes::stream))
             //
             .route("/setup", get().to(auth::routes::setup))
             .route("/setup", post().to(auth::routes::set_up))
@@ -28,27 +34,27 @@ pub fn all(static_dir: PathBuf) -> impl FnOnce(&mut ServiceConfig) {
             )
             .route("/account/preferences", post().to(auth::routes::choose))
             //
-            .route("/plugins", get().to(plugins::routes::list))
-            .route("/plugins", post().to(plugins::routes::install))
-            .route("/plugins/new", get().to(plugins::routes::new))
-            .route("/plugins/{id}", get().to(plugins::routes::show))
-            .route(
-                "/plugins/{id}/status",
-                post().to(plugins::routes::set_status),
-            )
-            .route(
-                "/plugins/{id}/config",
-                get().to(plugins::config::routes::show),
-            )
-            .route(
-                "/plugins/{id}/config",
-                post().to(plugins::config::routes::save),
-            )
-            .route(
-                "/plugins/{id}/deletion",
-                get().to(plugins::routes::ask_deletion),
-            )
-            .route("/plugins/{id}/deletion", post().to(plugins::routes::delete))
+            .route("/plugins", get().to(plugins::list))
+            .route("/plugins", post().to(plugins::install))
+            .route("/plugins/new", get().to(plugins::new))
+            .route("/plugins/{id}", get().to(plugins::show))
+            .route("/plugins/{id}/status", post().to(plugins::set_status))
+            .route("/plugins/{id}/config", get().to(config::show))
+            .route("/plugins/{id}/config", post().to(config::save))
+            .route("/plugins/{id}/deletion", get().to(plugins::ask_deletion))
+            .route("/plugins/{id}/deletion", post().to(plugins::delete))
+            //
+            .route("/projects", get().to(projects::list))
+            .route("/projects", post().to(projects::create))
+            .route("/projects/new", get().to(projects::new))
+            .route("/projects/{id}", get().to(projects::show))
+            .route("/projects/{id}", post().to(projects::update))
+            .route("/projects/{id}/edit", get().to(projects::edit))
+            .route("/projects/{id}/deletion", get().to(projects::ask_deletion))
+            .route("/projects/{id}/deletion", post().to(projects::delete))
+            .route("/projects/{id}/tasks", post().to(tasks::create))
+            .route("/tasks/{id}", post().to(tasks::update))
+            .route("/tasks/{id}/deletion", post().to(tasks::delete))
             //
             .route("/users", get().to(users::routes::list))
             .route("/users", post().to(users::routes::create))
@@ -60,6 +66,9 @@ pub fn all(static_dir: PathBuf) -> impl FnOnce(&mut ServiceConfig) {
                 get().to(users::routes::ask_deletion),
             )
             .route("/users/{id}/deletion", post().to(users::routes::delete))
+            //
+            .route("/system", get().to(system::routes::show))
+            .route("/system/integrity", post().to(system::routes::check))
             //
             .service(
                 web::scope("/static")

@@ -5,11 +5,13 @@ pub mod routes;
 mod session;
 pub mod setup;
 mod signed;
+mod standing;
 pub mod store;
 mod views;
 
 pub use session::{Sessions, random_password};
 pub use signed::{Admin, Maintainer, Viewer};
+pub use standing::Standing;
 
 /// Where to go after signing in: a path of ours, or the dashboard.
 ///

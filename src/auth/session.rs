@@ -14,6 +14,8 @@ use crate::page::{AWAY, USER};
 
 type State = HashMap<String, String>;
 
+/// The session's entry for which session it is: the SHA-256 of its key.
+pub(super) const KEY_HASH: &str = "key_hash";
 /// The session's entry that opens it.
 const LOGIN: &str = "login";
 
@@ -109,7 +111,8 @@ impl Sessions {
 
 impl SessionStore for Sessions {
     async fn load(&self, key: &SessionKey) -> Result<Option<State>, LoadError> {
-        let entry = match store::who(&self.db, &hash(key.as_ref())).await {
+        let key_hash = hash(key.as_ref());
+        let entry = match store::who(&self.db, &key_hash).await {
             Ok(None) => return Ok(None),
             Ok(Some(user)) => (USER, serde_json::to_string(&user)),
             // A page can say that better than a middleware's bare 500.
@@ -121,7 +124,12 @@ impl SessionStore for Sessions {
         let value = entry
             .1
             .map_err(|error| LoadError::Deserialization(error.into()))?;
-        Ok(Some(State::from([(entry.0.to_owned(), value)])))
+        let key_hash = serde_json::to_string(&key_hash)
+            .map_err(|error| LoadError::Deserialization(error.into()))?;
+        Ok(Some(State::from([
+            (entry.0.to_owned(), value),
+            (KEY_HASH.to_owned(), key_hash),
+        ])))
     }
 
     async fn save(&self, state: State, _: &Duration) -> Result<SessionKey, SaveError> {

@@ -40,6 +40,22 @@ struct Who {
     last_seen: Timestamp,
 }
 
+impl Who {
+    fn user(self) -> Result<User, Error> {
+        let role = self
+            .role
+            .parse()
+            .map_err(|()| Error::bug("a role that is none"))?;
+        let Json(preferences) = self.preferences;
+        Ok(User {
+            id: self.id,
+            username: self.username,
+            role,
+            preferences,
+        })
+    }
+}
+
 /// A session as it begins.
 #[derive(Clone, Debug)]
 pub struct Opening<'a> {
@@ -70,6 +86,10 @@ pub async fn is_set_up(db: &Db) -> Result<bool, Error> {
 /// # Errors
 /// When the database is away.
 pub async fn credentials(db: &Db, username: &str) -> Result<Option<Credentials>, Error> {
+    // PostgreSQL would refuse the question; no account has such a name.
+    if username.contains('\0') {
+        return Ok(None);
+    }
     Ok(on!(db, conn => sqlx::query_as::<_, Credentials>(
         "select id, username, password_hash, disabled_at from users where lower(username) = $1",
     )
@@ -97,7 +117,26 @@ pub async fn credentials_of(db: &Db, user_id: &str) -> Result<Option<Credentials
 /// When the database is away.
 pub async fn who(db: &Db, key_hash: &str) -> Result<Option<User>, Error> {
     let now = Timestamp::now();
-    let who = on!(db, conn => sqlx::query_as::<_, Who>(
+    let Some(who) = owner_at(db, key_hash, now).await? else {
+        return Ok(None);
+    };
+    if now.since(who.last_seen) > SEEN_EVERY {
+        seen(db, key_hash, now).await;
+    }
+    who.user().map(Some)
+}
+
+/// As [`who`], for what stays open: to be open is no use of a session, and is not noted.
+///
+/// # Errors
+/// When the database is away.
+pub async fn who_still(db: &Db, key_hash: &str) -> Result<Option<User>, Error> {
+    let who = owner_at(db, key_hash, Timestamp::now()).await?;
+    who.map(Who::user).transpose()
+}
+
+async fn owner_at(db: &Db, key_hash: &str, now: Timestamp) -> Result<Option<Who>, Error> {
+    Ok(on!(db, conn => sqlx::query_as::<_, Who>(
         "select u.id, u.username, u.role, u.preferences, s.last_seen \
          from sessions s join users u on u.id = s.user_id \
          where s.key_hash = $1 and s.expires_at > $2 and s.last_seen > $3 and u.disabled_at is null",
@@ -106,24 +145,7 @@ pub async fn who(db: &Db, key_hash: &str) -> Result<Option<User>, Error> {
     .bind(now)
     .bind(now.plus(-IDLE))
     .fetch_optional(conn)
-    .await)?;
-    let Some(who) = who else {
-        return Ok(None);
-    };
-    if now.since(who.last_seen) > SEEN_EVERY {
-        seen(db, key_hash, now).await;
-    }
-    let role = who
-        .role
-        .parse()
-        .map_err(|()| Error::bug("a role that is none"))?;
-    let Json(preferences) = who.preferences;
-    Ok(Some(User {
-        id: who.id,
-        username: who.username,
-        role,
-        preferences,
-    }))
+    .await)?)
 }
 
 /// A page is worth more than this note: where it cannot be written, the page is still shown.

@@ -3,9 +3,10 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
-use actix_web::{HttpRequest, HttpResponse, ResponseError};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse, ResponseError};
 use askama::Template;
 
+use super::layout::Mark;
 use super::{Flash, Layout, Wanted, flash};
 use crate::error::{Error, Told};
 
@@ -39,6 +40,8 @@ pub async fn finish<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let mark = Mark::now(&request);
+    request.extensions_mut().insert(mark);
     let response = next
         .call(request)
         .await

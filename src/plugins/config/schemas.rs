@@ -35,3 +35,33 @@ fn compiled(schema: &Value) -> Option<Arc<Compiled>> {
     kept.insert(key, Arc::clone(&fresh));
     Some(fresh)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::plugins::manifest::Manifest;
+    use crate::plugins::schema;
+
+    #[test]
+    fn every_plugin_of_the_demo_installs_and_its_configuration_fits() {
+        let demo = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/demo");
+        let configs = std::fs::read_to_string(demo.join("configs.json")).unwrap();
+        let configs: Value = serde_json::from_str(&configs).unwrap();
+        let mut types = std::collections::HashSet::new();
+        let files: Vec<_> = std::fs::read_dir(demo.join("plugins")).unwrap().collect();
+        assert_eq!(files.len(), 8);
+        for file in files {
+            let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
+            let manifest = Manifest::read(&text).unwrap();
+            let compiled = compiled(&manifest.document["config_schema"]).unwrap();
+            let config = &configs[&manifest.id];
+            let problems = schema::problems(&compiled, config, &Value::Null);
+            assert!(problems.is_empty(), "{}: {problems:?}", manifest.id);
+            assert!(config.is_object(), "{}", manifest.id);
+            types.insert(manifest.kind.as_str());
+        }
+        assert_eq!(types.len(), 4, "all types are shown");
+    }
+}

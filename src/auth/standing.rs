@@ -1,0 +1,47 @@
+use actix_session::SessionExt;
+use actix_web::HttpRequest;
+
+use super::session::KEY_HASH;
+use super::store;
+use crate::db::Db;
+use crate::error::Error;
+use crate::page::signed_in;
+use crate::users::User;
+
+/// Someone signed in, for what stays open longer than a request: it can be asked again.
+#[derive(Clone, Debug)]
+pub struct Standing {
+    key_hash: String,
+    user: User,
+}
+
+impl Standing {
+    /// Who asks; `None` where nobody is signed in.
+    ///
+    /// # Errors
+    /// When the database is away, so that nobody knows.
+    pub fn of(request: &HttpRequest) -> Result<Option<Self>, Error> {
+        let Some(user) = signed_in(request)? else {
+            return Ok(None);
+        };
+        let key_hash = request
+            .get_session()
+            .get::<String>(KEY_HASH)
+            .map_err(|_| Error::bug("a session that cannot be read"))?
+            .ok_or(Error::bug("a session without a key"))?;
+        Ok(Some(Self { key_hash, user }))
+    }
+
+    /// As they were when they asked.
+    pub fn user(&self) -> &User {
+        &self.user
+    }
+
+    /// As they are now; `None` where their session has ended, or they may no longer come in.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn still(&self, db: &Db) -> Result<Option<User>, Error> {
+        store::who_still(db, &self.key_hash).await
+    }
+}
