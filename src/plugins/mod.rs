@@ -15,6 +15,7 @@ mod search;
 mod storable;
 mod store;
 mod upload;
+pub(crate) mod versions;
 mod views;
 
 use std::fmt;

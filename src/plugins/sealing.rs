@@ -9,7 +9,7 @@ use crate::db::Db;
 use crate::error::Error;
 use crate::events::Change;
 use crate::on;
-use crate::vault::{Resealed, Rotation, Unreadable, Vault};
+use crate::vault::{Resealed, Rotation, Sealer, Unreadable, Vault};
 
 /// Rows held in memory at once.
 const BATCH: i64 = 100;
@@ -74,12 +74,86 @@ pub async fn unreadable(db: &Db, vault: &Vault) -> Result<Vec<(String, Vec<Unrea
         };
         after.clone_from(&last.id);
         for row in rows {
-            let unreadable = vault.unseal(&row.id, &row.config).unreadable;
+            let unreadable = vault.unreadable(&row.id, &row.config);
             if !unreadable.is_empty() {
                 found.push((row.id, unreadable));
             }
         }
     }
+}
+
+/// Seals what another schema of one plugin says is a secret, in its configuration and in every version
+/// of it; `secrets` finds the places in a document.
+///
+/// # Errors
+/// When the database is away.
+pub async fn seal_anew(
+    change: &mut Change,
+    sealer: &Sealer,
+    plugin: &str,
+    secrets: &dyn Fn(&Value) -> Vec<String>,
+) -> Result<(), Error> {
+    let sealed = |config: &Value| sealer.seal(plugin, config, &secrets(config), &[config]);
+    let config = on!(change, conn => sqlx::query_scalar::<_, Json<Value>>(
+        "select config from plugins where id = $1",
+    )
+    .bind(plugin)
+    .fetch_one(conn)
+    .await)?;
+    keep_config(change, plugin, &sealed(&config)?, &config).await?;
+    let mut number = -1;
+    loop {
+        let rows = on!(change, conn => sqlx::query_as::<_, Version>(
+            "select plugin_id, number, config from plugin_config_versions \
+             where plugin_id = $1 and number > $2 order by number limit $3",
+        )
+        .bind(plugin)
+        .bind(number)
+        .bind(BATCH)
+        .fetch_all(conn)
+        .await)?;
+        let Some(last) = rows.last() else {
+            return Ok(());
+        };
+        number = last.number;
+        for row in rows {
+            keep_version(change, &row, &sealed(&row.config)?).await?;
+        }
+    }
+}
+
+async fn keep_config(
+    change: &mut Change,
+    plugin: &str,
+    config: &Value,
+    before: &Value,
+) -> Result<(), Error> {
+    if config == before {
+        return Ok(());
+    }
+    on!(change, conn => sqlx::query("update plugins set config = $2 where id = $1")
+        .bind(plugin)
+        .bind(Json(config))
+        .execute(conn)
+        .await
+        .map(|_| ()))?;
+    Ok(())
+}
+
+async fn keep_version(change: &mut Change, version: &Version, config: &Value) -> Result<(), Error> {
+    if *config == version.config.0 {
+        return Ok(());
+    }
+    on!(change, conn => sqlx::query(
+        "update plugin_config_versions set config = $3 where plugin_id = $1 and number = $2",
+    )
+    .bind(&version.plugin_id)
+    .bind(version.number)
+    .bind(Json(config))
+    .execute(conn)
+    .await
+    .map(|_| ()))?;
+    Ok(())
 }
 
 /// Puts every secret under the rotation's key.
@@ -110,14 +184,10 @@ async fn reseal_current(change: &mut Change, rotation: &Rotation) -> Result<Rese
             return Ok(done);
         };
         after.clone_from(&last.id);
-        for mut row in rows {
-            done += rotation.reseal(&row.id, &mut row.config)?;
-            on!(change, conn => sqlx::query("update plugins set config = $2 where id = $1")
-                .bind(&row.id)
-                .bind(&row.config)
-                .execute(conn)
-                .await
-                .map(|_| ()))?;
+        for row in rows {
+            let mut config = row.config.0.clone();
+            done += rotation.reseal(&row.id, &mut config)?;
+            keep_config(change, &row.id, &config, &row.config).await?;
         }
     }
 }
@@ -141,17 +211,10 @@ async fn reseal_versions(change: &mut Change, rotation: &Rotation) -> Result<Res
         };
         plugin_id.clone_from(&last.plugin_id);
         number = last.number;
-        for mut row in rows {
-            done += rotation.reseal(&row.plugin_id, &mut row.config)?;
-            on!(change, conn => sqlx::query(
-                "update plugin_config_versions set config = $3 where plugin_id = $1 and number = $2",
-            )
-            .bind(&row.plugin_id)
-            .bind(row.number)
-            .bind(&row.config)
-            .execute(conn)
-            .await
-            .map(|_| ()))?;
+        for row in rows {
+            let mut config = row.config.0.clone();
+            done += rotation.reseal(&row.plugin_id, &mut config)?;
+            keep_version(change, &row, &config).await?;
         }
     }
 }

@@ -11,6 +11,7 @@ use super::query::Asked;
 use super::store::{Listed, Plugin};
 use super::{Kind, Status};
 use crate::page::{Cursor, Layout, Paged, Problems};
+use crate::vault::Unreadable;
 
 /// A list of plugins, with what was asked for.
 #[derive(Debug)]
@@ -124,6 +125,8 @@ pub struct Shown {
     pub settings: Vec<Setting>,
     /// How many places of the configuration do not fit the schema yet.
     pub misfits: usize,
+    /// The secrets of it that cannot be read.
+    pub unreadable: Vec<Unreadable>,
     /// What it needs, and the version of it that is here.
     pub dependencies: Vec<(Dependency, Option<String>)>,
     /// Its newest events.

@@ -193,19 +193,44 @@ impl Vault {
         })
     }
 
-    /// `document` of `owner` with its secrets in plain.
-    pub fn unseal(&self, owner: &str, document: &Value) -> Opened {
-        let opened = self.ring().unseal(owner, document);
+    /// `document` of `owner` with the secrets at `places` in plain; one that stands elsewhere stays
+    /// sealed, so that a schema that forgets about a secret does not uncover it.
+    pub fn unseal(&self, owner: &str, document: &Value, places: &[String]) -> Opened {
+        let opened = self.ring().unseal(owner, document, places);
         if opened.unreadable.iter().all(|secret| secret.is_damaged) {
             return opened;
         }
         // Another process may have rotated the keys in the meantime.
         match self.reload() {
-            Ok(()) => self.ring().unseal(owner, document),
+            Ok(()) => self.ring().unseal(owner, document, places),
             Err(error) => {
                 tracing::warn!("the key for secrets cannot be read again: {error}");
                 opened
             }
+        }
+    }
+
+    /// The secrets of `document` of `owner` that cannot be read.
+    pub fn unreadable(&self, owner: &str, document: &Value) -> Vec<Unreadable> {
+        self.unseal(owner, document, &[String::new()]).unreadable
+    }
+
+    /// Whether two values are the same secret of `owner`, where at least one is sealed; two that
+    /// cannot be read are if they are the same text.
+    pub fn is_same(
+        &self,
+        owner: &str,
+        (left, at): (&Value, &str),
+        (right, there): (&Value, &str),
+    ) -> bool {
+        let ring = self.ring();
+        let open = |value: &Value, pointer: &str| match value.as_str() {
+            Some(text) if sealed::is_sealed_text(text) => ring.open(text, owner, pointer).ok(),
+            _ => Some(value.clone()),
+        };
+        match (open(left, at), open(right, there)) {
+            (Some(left), Some(right)) => left == right,
+            _ => left == right,
         }
     }
 
@@ -233,36 +258,39 @@ impl Vault {
 }
 
 impl Ring {
-    fn unseal(&self, owner: &str, document: &Value) -> Opened {
+    fn unseal(&self, owner: &str, document: &Value, places: &[String]) -> Opened {
         let mut opened = Opened {
             document: document.clone(),
             unreadable: Vec::new(),
         };
-        sealed::for_each_sealed(
-            document,
-            &mut |pointer, text| match self.open(text, owner, pointer) {
+        let is_asked = |pointer: &str| places.iter().any(|place| sealed::is_within(pointer, place));
+        sealed::for_each_sealed(document, &mut |pointer, text| {
+            if !is_asked(pointer) {
+                return;
+            }
+            match self.open(text, owner, pointer) {
                 Ok(value) => {
                     if let Some(place) = opened.document.pointer_mut(pointer) {
                         *place = value;
                     }
                 }
                 Err(secret) => opened.unreadable.push(secret),
-            },
-        );
+            }
+        });
         opened
     }
 }
 
 impl Sealer {
     /// As [`Vault::unseal`].
-    pub fn unseal(&self, owner: &str, document: &Value) -> Opened {
-        self.ring.unseal(owner, document)
+    pub fn unseal(&self, owner: &str, document: &Value, places: &[String]) -> Opened {
+        self.ring.unseal(owner, document, places)
     }
 
     /// `document` of `owner` with the values at `secrets` sealed.
     ///
-    /// A secret that `before`, the document as it is kept, holds at the same place stays the sealed
-    /// text it is, also where it cannot be read; one that has moved keeps who set it and when.
+    /// A secret that one of `origins`, documents as they are kept, holds at the same place stays the
+    /// sealed text it is, also where it cannot be read; one that has moved keeps who set it and when.
     ///
     /// # Errors
     /// When the operating system has no randomness.
@@ -271,16 +299,16 @@ impl Sealer {
         owner: &str,
         document: &Value,
         secrets: &[String],
-        before: &Value,
+        origins: &[&Value],
     ) -> Result<Value, Error> {
-        let known = self.known(owner, before);
+        let known = self.known(owner, origins);
         let mut kept = document.clone();
         for pointer in secrets {
             let Some(value) = document.pointer(pointer) else {
                 continue;
             };
-            let there = before.pointer(pointer).and_then(Value::as_str);
-            let text = match there.filter(|text| is_kept(text, value, &known)) {
+            let there = texts_at(origins, pointer).find(|text| is_kept(text, value, &known));
+            let text = match there {
                 Some(text) => text.to_owned(),
                 None => {
                     let (set_at, set_by) = moved_here(value, document, &known)
@@ -296,19 +324,49 @@ impl Sealer {
         Ok(kept)
     }
 
-    fn known(&self, owner: &str, before: &Value) -> Vec<Known> {
+    /// Where `document` has a secret that cannot be read in another place than `origins` have it: it
+    /// cannot be sealed anew for that place.
+    pub fn stranded(
+        &self,
+        document: &Value,
+        secrets: &[String],
+        origins: &[&Value],
+    ) -> Vec<String> {
+        let mut unreadable = Vec::new();
+        for origin in origins {
+            sealed::for_each_sealed(origin, &mut |_, text| unreadable.push(text.to_owned()));
+        }
+        let is_stranded = |pointer: &&String| {
+            let value = document.pointer(pointer).and_then(Value::as_str);
+            value.is_some_and(|text| {
+                unreadable.iter().any(|known| known == text)
+                    && texts_at(origins, pointer).all(|there| there != text)
+            })
+        };
+        secrets.iter().filter(is_stranded).cloned().collect()
+    }
+
+    fn known(&self, owner: &str, origins: &[&Value]) -> Vec<Known> {
         let mut known = Vec::new();
-        sealed::for_each_sealed(before, &mut |pointer, text| {
-            if let Ok(value) = self.ring.open(text, owner, pointer) {
-                known.push(Known {
-                    pointer: pointer.to_owned(),
-                    text: text.to_owned(),
-                    value,
-                });
-            }
-        });
+        for origin in origins {
+            sealed::for_each_sealed(origin, &mut |pointer, text| {
+                if let Ok(value) = self.ring.open(text, owner, pointer) {
+                    known.push(Known {
+                        pointer: pointer.to_owned(),
+                        text: text.to_owned(),
+                        value,
+                    });
+                }
+            });
+        }
         known
     }
+}
+
+fn texts_at<'a>(origins: &'a [&Value], pointer: &'a str) -> impl Iterator<Item = &'a str> {
+    origins
+        .iter()
+        .filter_map(move |origin| origin.pointer(pointer)?.as_str())
 }
 
 /// A secret of the document as it is kept, that can be read.

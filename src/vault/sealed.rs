@@ -135,19 +135,22 @@ pub fn marks(document: &Value) -> Vec<Marked> {
     found
 }
 
-/// Where plain data begins as a sealed text does, outside the places in `secrets`: to be refused,
-/// or the next reader would take it for a secret.
-pub fn pretenders(document: &Value, secrets: &[String]) -> Vec<String> {
+/// Where plain data begins as a sealed text does, outside the places in `secrets` and unlike what
+/// `origins`, documents as they are kept, have there: to be refused, or the next reader would take it
+/// for a secret.
+pub fn pretenders(document: &Value, secrets: &[String], origins: &[&Value]) -> Vec<String> {
     let mut found = Vec::new();
-    for_each_sealed(document, &mut |pointer, _| {
-        if !secrets.iter().any(|at| is_within(pointer, at)) {
+    for_each_sealed(document, &mut |pointer, text| {
+        let is_there =
+            |origin: &&Value| origin.pointer(pointer).and_then(Value::as_str) == Some(text);
+        if !secrets.iter().any(|at| is_within(pointer, at)) && !origins.iter().any(is_there) {
             found.push(pointer.to_owned());
         }
     });
     found
 }
 
-fn is_within(pointer: &str, place: &str) -> bool {
+pub(super) fn is_within(pointer: &str, place: &str) -> bool {
     pointer
         .strip_prefix(place)
         .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))

@@ -30,7 +30,7 @@ impl Place {
         let mut change = self.change("ada").await;
         let sealer = vault.lock(&mut change).await.unwrap();
         sealer
-            .seal(owner, document, &["/password".to_owned()], before)
+            .seal(owner, document, &["/password".to_owned()], &[before])
             .unwrap()
     }
 
@@ -63,6 +63,10 @@ fn config(folder: &Path, key: Option<&str>) -> Config {
     }
 }
 
+fn everywhere() -> [String; 1] {
+    [String::new()]
+}
+
 fn plain() -> Value {
     json!({ "host": "nas", "password": "correct horse" })
 }
@@ -79,7 +83,7 @@ async fn a_sealed_secret_shows_nothing_but_who_set_it_and_comes_back_whole() {
         mask(&kept),
         json!({ "host": "nas", "password": { "$secret": "/password" } })
     );
-    let opened = vault.unseal("nas", &kept);
+    let opened = vault.unseal("nas", &kept, &everywhere());
     assert_eq!((opened.document, opened.unreadable), (plain(), vec![]));
 }
 
@@ -104,7 +108,7 @@ async fn a_sealed_text_of_another_plugin_or_place_stays_shut() {
     let kept = place.seal(&vault, "nas", &plain(), &Value::Null).await;
     let elsewhere = json!({ "other": kept["password"] });
     for (owner, document) in [("router", &kept), ("nas", &elsewhere)] {
-        let opened = vault.unseal(owner, document);
+        let opened = vault.unseal(owner, document, &everywhere());
         assert!(opened.unreadable[0].is_damaged);
         assert_eq!(opened.document, *document);
     }
@@ -117,11 +121,17 @@ async fn plain_data_that_looks_sealed_is_found_except_where_it_will_be_sealed_it
     let kept = place.seal(&vault, "nas", &plain(), &Value::Null).await;
     let stolen = kept["password"].clone();
     let posted = json!({ "list": [1, stolen], "password": stolen });
-    assert_eq!(pretenders(&posted, &["/password".to_owned()]), ["/list/1"]);
+    assert_eq!(
+        pretenders(&posted, &["/password".to_owned()], &[]),
+        ["/list/1"]
+    );
     let again = place
         .seal(&vault, "nas", &json!({ "password": stolen }), &Value::Null)
         .await;
-    assert_eq!(vault.unseal("nas", &again).document["password"], stolen);
+    assert_eq!(
+        vault.unseal("nas", &again, &everywhere()).document["password"],
+        stolen
+    );
 }
 
 #[actix_web::test]
@@ -143,7 +153,7 @@ async fn a_secret_that_was_kept_is_the_same_text_and_one_that_moved_keeps_its_ma
     let sealer = vault.lock(&mut change).await.unwrap();
     let moved = json!({ "passwords": ["correct horse", "new"] });
     let secrets = ["/passwords/0".to_owned(), "/passwords/1".to_owned()];
-    let moved = sealer.seal("nas", &moved, &secrets, &kept).unwrap();
+    let moved = sealer.seal("nas", &moved, &secrets, &[&kept]).unwrap();
     let names: Vec<String> = marks(&moved).into_iter().map(|mark| mark.set_by).collect();
     assert_eq!(names, ["ada", "bob"]);
 }
@@ -161,7 +171,7 @@ async fn with_another_key_secrets_are_named_and_kept_and_the_right_key_opens_the
     )
     .unwrap();
     let stranger = Vault::open(&wrong).unwrap();
-    let opened = stranger.unseal("nas", &kept);
+    let opened = stranger.unseal("nas", &kept, &everywhere());
     assert_eq!(opened.unreadable[0].pointer, "/password");
     assert!(!opened.unreadable[0].is_damaged);
     let saved = place.seal(&stranger, "nas", &opened.document, &kept).await;
@@ -171,7 +181,10 @@ async fn with_another_key_secrets_are_named_and_kept_and_the_right_key_opens_the
         place.folder.path().join("secret.key"),
     )
     .unwrap();
-    assert_eq!(place.vault().unseal("nas", &saved).document, plain());
+    assert_eq!(
+        place.vault().unseal("nas", &saved, &everywhere()).document,
+        plain()
+    );
 }
 
 #[actix_web::test]
@@ -186,11 +199,14 @@ async fn a_running_server_follows_a_rotation_to_its_end_or_to_where_it_was_kille
         } else {
             rotation.finish().unwrap();
         }
-        assert_eq!(server.unseal("nas", &kept).document, plain());
+        assert_eq!(server.unseal("nas", &kept, &everywhere()).document, plain());
         let fresh = place.seal(&server, "nas", &plain(), &Value::Null).await;
         let restarted = place.vault();
         assert!(restarted.settle(&place.db).await.unwrap());
-        assert_eq!(restarted.unseal("nas", &fresh).document, plain());
+        assert_eq!(
+            restarted.unseal("nas", &fresh, &everywhere()).document,
+            plain()
+        );
         assert!(!place.folder.path().join("secret.key.next").exists());
     }
 }
@@ -210,7 +226,7 @@ async fn a_rotation_that_was_killed_before_its_commit_is_done_by_the_next_with_t
     drop((killed, change));
     let vault = place.vault();
     assert!(vault.settle(&place.db).await.unwrap());
-    assert_eq!(vault.unseal("nas", &kept).document, plain());
+    assert_eq!(vault.unseal("nas", &kept, &everywhere()).document, plain());
     let next = std::fs::read(place.folder.path().join("secret.key.next")).unwrap();
     let mut resealed = kept.clone();
     place
@@ -222,7 +238,13 @@ async fn a_rotation_that_was_killed_before_its_commit_is_done_by_the_next_with_t
         std::fs::read(place.folder.path().join("secret.key")).unwrap(),
         next
     );
-    assert_eq!(place.vault().unseal("nas", &resealed).document, plain());
+    assert_eq!(
+        place
+            .vault()
+            .unseal("nas", &resealed, &everywhere())
+            .document,
+        plain()
+    );
     assert_eq!(marks(&resealed), marks(&kept));
 }
 
@@ -250,8 +272,14 @@ async fn a_node_that_was_left_behind_with_a_retired_key_refuses_to_seal() {
         Err(crate::error::Error::KeyRetired)
     ));
     drop(change);
-    assert_eq!(left_behind.unseal("nas", &kept).unreadable.len(), 1);
-    assert_eq!(vault.unseal("nas", &kept).document, plain());
+    assert_eq!(
+        left_behind
+            .unseal("nas", &kept, &everywhere())
+            .unreadable
+            .len(),
+        1
+    );
+    assert_eq!(vault.unseal("nas", &kept, &everywhere()).document, plain());
 }
 
 #[test]

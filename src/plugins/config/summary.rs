@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use crate::vault;
+
 /// Parts of a key that say that its value is a secret, where no schema says so.
 const TELLING: [&str; 7] = [
     "password",
@@ -48,7 +50,7 @@ struct Lines<'s> {
 impl Lines<'_> {
     fn walk(&mut self, value: &Value, schema: Option<&Value>, place: String, label: String) {
         let value = match value {
-            _ if self.secrets.contains(&place) => None,
+            _ if vault::is_sealed(value) || self.secrets.contains(&place) => None,
             Value::Object(members) if !members.is_empty() => {
                 for (key, member) in members {
                     let below = schema.and_then(|schema| schema.get("properties")?.get(key));
@@ -104,7 +106,7 @@ impl Lines<'_> {
 
     fn items(&self, items: &[Value], place: &str) -> String {
         let words = items.iter().enumerate().map(|(index, item)| {
-            match self.secrets.contains(&format!("{place}/{index}")) {
+            match vault::is_sealed(item) || self.secrets.contains(&format!("{place}/{index}")) {
                 true => "set, never shown".to_owned(),
                 false => word(item),
             }
@@ -123,7 +125,7 @@ fn joined(label: &str, title: &str) -> String {
     }
 }
 
-fn is_telling(key: &str) -> bool {
+pub(super) fn is_telling(key: &str) -> bool {
     let bare: String = key
         .chars()
         .filter(|c| c.is_alphanumeric())
