@@ -20,6 +20,7 @@ use crate::auth::setup::Setup;
 use crate::auth::{self, Sessions};
 use crate::config::Config;
 use crate::db::{self, Db, NodeLock, Timestamp};
+use crate::demo;
 use crate::error::Error;
 use crate::events::live::Streams;
 use crate::events::{self, Actor, Change, Event};
@@ -64,6 +65,12 @@ pub enum StartError {
     /// The operating system has no randomness.
     #[error("no randomness from the operating system: {0}")]
     Random(#[from] getrandom::Error),
+    /// The demo found a lab that is not its own.
+    #[error("--demo found somebody's own lab here; it keeps to a folder and a database of its own")]
+    NotADemo,
+    /// The demo's own text cannot be read, which a test would have shown.
+    #[error("the demo's lab cannot be read")]
+    Demo,
     /// The command line names an account that is not there.
     #[error("there is no user {0}")]
     NoSuchUser(String),
@@ -84,6 +91,7 @@ pub struct App {
     server: Server,
     streams: Streams,
     setup_token: Option<String>,
+    guests: Vec<demo::Guest>,
     mqtt: mqtt::Running,
     _node: NodeLock,
 }
@@ -131,6 +139,11 @@ impl App {
         let db = db::connect(&config).await?;
         let node = lock_node(&db, &config).await?;
         let deployment = deployment(&db).await?;
+        let passwords = Passwords::new()?;
+        let guests = match config.demo {
+            true => demo::furnish(&db, &passwords, &config.data_dir, &deployment).await?,
+            false => Vec::new(),
+        };
         let notes = about_secrets(&db, &vault).await?;
         let (setup, setup_token) = match auth::store::is_set_up(&db).await? {
             true => (Setup::done(), None),
@@ -144,10 +157,10 @@ impl App {
             key: Key::from(vault.cookie_key()),
             vault: vault.clone(),
             db: db.clone(),
-            passwords: Passwords::new()?,
+            passwords,
             setup,
             status: mqtt.status(),
-            streams: Streams::new(),
+            streams: Streams::default(),
             installation: Installation {
                 deployment,
                 data_dir: config.data_dir.clone(),
@@ -167,6 +180,7 @@ impl App {
             server,
             streams,
             setup_token,
+            guests,
             mqtt,
             _node: node,
         })
@@ -195,6 +209,7 @@ impl App {
             self.mqtt.broker(),
             self.setup_token(),
             &self.notes,
+            &self.guests,
         )
     }
 

@@ -1,6 +1,6 @@
 //! What the command line asks for: serving, a health check, help for a locked-out admin.
 
-use std::io::{Read, Write};
+use std::io::{IsTerminal, Read, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -39,9 +39,12 @@ pub fn run(cli: Cli) -> ExitCode {
 }
 
 fn start_log(config: &Config) {
-    let filter = EnvFilter::new(&config.log);
+    // No news: that a schema is there already, and how many threads the server has.
+    let quiet = "sqlx::postgres::notice=warn,actix_server=warn,actix_session=warn";
+    let filter = EnvFilter::new(format!("{quiet},{}", config.log));
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr);
     match config.log_format {
         LogFormat::Text => builder.init(),
@@ -60,7 +63,8 @@ fn on_runtime(work: impl Future<Output = Result<(), StartError>>) -> Result<(), 
 
 async fn serve(config: Config) -> Result<(), StartError> {
     let app = App::build(config).await?;
-    println!("{}", app.banner());
+    // Where nobody reads it any more, there is still something to serve.
+    let _ = writeln!(std::io::stdout(), "{}", app.banner());
     app.run().await
 }
 

@@ -7,6 +7,7 @@ pub mod command;
 pub mod config;
 mod dashboard;
 pub mod db;
+mod demo;
 mod error;
 pub mod events;
 mod health;

@@ -9,6 +9,7 @@ use serde_json::json;
 use super::password::Passwords;
 use super::session::Login;
 use super::setup::Setup;
+use super::store::Credentials;
 use super::views::{AccountPage, LoginPage, SetupPage};
 use super::{Viewer, local_path, store};
 use crate::db::Db;
@@ -61,20 +62,23 @@ pub async fn set_up(
         }
     };
     let password_hash = passwords.hash(&password).await?;
-    let user_id = new_id();
-    let actor = Actor {
-        id: Some(user_id.clone()),
-        name: username.clone(),
-        ..Actor::anonymous()
-    };
-    let mut change = Change::begin(&db, &actor).await?;
-    store::insert_first_admin(&mut change, &user_id, &username, &password_hash).await?;
-    let details = json!({ "username": username, "role": Role::Admin });
-    change
-        .commit(Event::user(&user_id, "created", details))
-        .await?;
+    let user_id = make_first_admin(&db, &username, &password_hash).await?;
     login(&request, user_id, username).begin(&session)?;
     Ok(page::see("/"))
+}
+
+async fn make_first_admin(db: &Db, username: &str, password_hash: &str) -> Result<String, Error> {
+    let id = new_id();
+    let actor = Actor {
+        id: Some(id.clone()),
+        name: username.to_owned(),
+        ..Actor::anonymous()
+    };
+    let mut change = Change::begin(db, &actor).await?;
+    store::insert_first_admin(&mut change, &id, username, password_hash).await?;
+    let details = json!({ "username": username, "role": Role::Admin });
+    change.commit(Event::user(&id, "created", details)).await?;
+    Ok(id)
 }
 
 async fn may_set_up(db: &Db, setup: &Setup, token: &str) -> Result<(), Error> {
@@ -127,27 +131,17 @@ pub async fn log_in(
 ) -> Result<HttpResponse, Error> {
     let next = local_path(posted.text("next"));
     let account = store::credentials(&db, posted.text("username").trim()).await?;
-    let may_enter = account
-        .as_ref()
-        .filter(|account| account.disabled_at.is_none());
-    let hash = may_enter.map(|account| account.password_hash.as_str());
+    let may_enter = account.as_ref().filter(|known| known.disabled_at.is_none());
+    let hash = may_enter.map(|known| known.password_hash.as_str());
     if passwords.verify(posted.text("password"), hash).await?
-        && let Some(account) = may_enter
+        && let Some(known) = may_enter
     {
-        login(&request, account.id.clone(), account.username.clone()).begin(&session)?;
+        login(&request, known.id.clone(), known.username.clone()).begin(&session)?;
         return Ok(page::see(next));
     }
-    note_failure(
-        &db,
-        account.as_ref().map(|account| account.id.as_str()),
-        &request,
-    )
-    .await?;
-    page::refused(&LoginPage::refused(
-        Layout::of(&request),
-        next,
-        posted.text("username"),
-    ))
+    note_failure(&db, account.as_ref(), &request).await?;
+    let layout = Layout::of(&request);
+    page::refused(&LoginPage::refused(layout, next, posted.text("username")))
 }
 
 fn login(request: &HttpRequest, user_id: String, username: String) -> Login {
@@ -170,7 +164,12 @@ fn address(request: &HttpRequest) -> String {
         .unwrap_or_default()
 }
 
-async fn note_failure(db: &Db, user_id: Option<&str>, request: &HttpRequest) -> Result<(), Error> {
+async fn note_failure(
+    db: &Db,
+    account: Option<&Credentials>,
+    request: &HttpRequest,
+) -> Result<(), Error> {
+    let user_id = account.map(|known| known.id.as_str());
     let change = Change::begin(db, &Actor::anonymous()).await?;
     let details = json!({ "address": address(request) });
     change
@@ -201,29 +200,39 @@ pub async fn change_password(
     let account = store::credentials_of(&db, &viewer.id)
         .await?
         .ok_or(Error::NotFound)?;
-    let mut problems = Problems::default();
-    let password = new_password(&posted, &mut problems);
     let current = posted.text("current_password");
-    if !passwords
+    let fits = passwords
         .verify(current, Some(&account.password_hash))
-        .await?
-    {
+        .await?;
+    let password = match checked_change(&posted, fits) {
+        Ok(password) => password,
+        Err(problems) => {
+            return page::refused(&AccountPage::new(Layout::of(&request), &viewer, problems));
+        }
+    };
+    keep_password(&db, &viewer, &passwords.hash(&password).await?).await?;
+    login(&request, account.id, account.username).begin(&session)?;
+    Ok(page::see_with("/account", Flash::PasswordChanged))
+}
+
+fn checked_change(posted: &Posted, current_fits: bool) -> Result<String, Problems> {
+    let mut problems = Problems::default();
+    let password = new_password(posted, &mut problems);
+    if !current_fits {
         problems.add(
             "current_password",
             "This is not your password now. Type it again.",
         );
     }
-    let Some(password) = password.filter(|_| problems.is_empty()) else {
-        return page::refused(&AccountPage::new(Layout::of(&request), &viewer, problems));
-    };
-    let hash = passwords.hash(&password).await?;
-    let mut change = Change::begin(&db, &viewer.actor()).await?;
-    store::set_password(&mut change, &viewer.id, &hash).await?;
+    password.filter(|_| problems.is_empty()).ok_or(problems)
+}
+
+async fn keep_password(db: &Db, viewer: &Viewer, hash: &str) -> Result<(), Error> {
+    let mut change = Change::begin(db, &viewer.actor()).await?;
+    store::set_password(&mut change, &viewer.id, hash).await?;
     change
         .commit(Event::user(&viewer.id, "password_changed", json!({})))
-        .await?;
-    login(&request, account.id, account.username).begin(&session)?;
-    Ok(page::see_with("/account", Flash::PasswordChanged))
+        .await
 }
 
 /// POST `/account/preferences`: how pages look.

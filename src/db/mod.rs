@@ -4,6 +4,7 @@
 //! [`dialect`].
 
 mod connect;
+mod count;
 pub mod dialect;
 mod health;
 mod node;
@@ -11,6 +12,7 @@ pub(crate) mod number;
 mod timestamp;
 
 pub use connect::{ConnectError, connect};
+pub use count::Count;
 pub use health::{Health, Pool};
 pub(crate) use health::{class, is_away};
 pub use node::NodeLock;

@@ -12,7 +12,7 @@ mod markdown;
 mod posted;
 
 pub use caching::cache_for_ever;
-pub use cursor::{Cursor, PAGE_SIZE, Paged};
+pub use cursor::{Cursor, Paged};
 pub use errors::finish;
 pub use field::Problems;
 pub use flash::Flash;

@@ -4,7 +4,6 @@
 mod changes;
 pub(crate) mod config;
 mod form;
-mod history;
 mod manifest;
 mod permission;
 mod query;

@@ -12,6 +12,7 @@ use chrono::TimeDelta;
 use tokio::sync::Mutex;
 
 use crate::db::Timestamp;
+pub use crate::db::{Count, Pool};
 
 /// What runs here, as it was started.
 #[derive(Clone, Debug)]

@@ -4,9 +4,7 @@ use askama::Template;
 
 use super::store::postgres::{Column, Statements};
 use super::store::{Explained, Report};
-use super::{Check, Checks, Installation};
-use crate::dashboard::Count;
-use crate::db::Pool;
+use super::{Check, Checks, Count, Installation, Pool};
 use crate::page::Layout;
 
 /// What was read for it.

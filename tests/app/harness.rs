@@ -2,10 +2,14 @@
 
 mod browser;
 mod database;
+mod place;
+mod process;
 mod subscriber;
 
 pub use browser::{Answer, Browser};
-pub use database::{Database, Row};
+pub use database::{Database, Row, admin_url};
+pub use place::{Place, SOON, on};
+pub use process::Process;
 pub use subscriber::{Message, Subscriber};
 
 use std::net::SocketAddr;
@@ -64,6 +68,28 @@ macro_rules! stories {
             #[test]
             fn postgres() {
                 crate::harness::tell(crate::harness::Engine::Postgres, story);
+            }
+        }
+    )* };
+}
+
+/// A test of the real program in processes of its own, on both engines.
+macro_rules! programs {
+    ($(async fn $name:ident($place:ident) $body:block)*) => { $(
+        mod $name {
+            #[allow(unused_imports)]
+            use super::*;
+
+            async fn test($place: std::sync::Arc<crate::harness::Place>) $body
+
+            #[test]
+            fn sqlite() {
+                crate::harness::on(crate::harness::Engine::Sqlite, test);
+            }
+
+            #[test]
+            fn postgres() {
+                crate::harness::on(crate::harness::Engine::Postgres, test);
             }
         }
     )* };

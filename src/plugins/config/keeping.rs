@@ -105,7 +105,8 @@ pub async fn keep(
         return Ok(Kept::Refused(faults));
     }
     let sealed = sealer.seal(&plugin.id, wanted.value, &secrets, &origins)?;
-    if schema::same(&plugin.config, &sealed) {
+    let there = sealer.unseal(&plugin.id, &plugin.config, &secrets).document;
+    if schema::same(&plugin.config, &sealed) || schema::same(&there, wanted.value) {
         return Ok(Kept::Already);
     }
     let changed = differences(&plugin.config, &sealed, Grain::Items, &|_, _, _| None);

@@ -8,9 +8,11 @@ use crate::db::{Db, Timestamp};
 use crate::error::Error;
 use crate::events::Change;
 use crate::on;
-use crate::page::PAGE_SIZE;
 use crate::plugins::config::Difference;
 use crate::plugins::store::Plugin;
+
+/// Versions on one page of the history.
+const PAGE_SIZE: usize = 50;
 
 /// A configuration that a plugin had or has.
 #[derive(Clone, Debug, FromRow)]

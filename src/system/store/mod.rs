@@ -4,8 +4,7 @@ mod explain;
 pub mod postgres;
 pub mod sqlite;
 
-use crate::dashboard::Count;
-use crate::db::{self, Arm, Db};
+use crate::db::{self, Arm, Count, Db};
 use crate::error::Error;
 use crate::on;
 

@@ -4,7 +4,7 @@ use std::fs;
 
 use sqlx::{AssertSqlSafe, FromRow, SqliteExecutor};
 
-use crate::dashboard::Count;
+use crate::db::Count;
 use crate::error::Error;
 use crate::system::Size;
 
