@@ -23,3 +23,6 @@ mod stream;
 mod system;
 mod tasks;
 mod users;
+mod searching;
+mod secrets;
+mod versions;
