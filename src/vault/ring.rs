@@ -328,13 +328,18 @@ impl Sealer {
     /// cannot be sealed anew for that place.
     pub fn stranded(
         &self,
+        owner: &str,
         document: &Value,
         secrets: &[String],
         origins: &[&Value],
     ) -> Vec<String> {
         let mut unreadable = Vec::new();
         for origin in origins {
-            sealed::for_each_sealed(origin, &mut |_, text| unreadable.push(text.to_owned()));
+            sealed::for_each_sealed(origin, &mut |pointer, text| {
+                if self.ring.open(text, owner, pointer).is_err() {
+                    unreadable.push(text.to_owned());
+                }
+            });
         }
         let is_stranded = |pointer: &&String| {
             let value = document.pointer(pointer).and_then(Value::as_str);

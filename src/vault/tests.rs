@@ -71,7 +71,7 @@ fn plain() -> Value {
     json!({ "host": "nas", "password": "correct horse" })
 }
 
-#[actix_web::test]
+#[tokio::test]
 async fn a_sealed_secret_shows_nothing_but_who_set_it_and_comes_back_whole() {
     let place = Place::new().await;
     let vault = place.vault();
@@ -87,7 +87,7 @@ async fn a_sealed_secret_shows_nothing_but_who_set_it_and_comes_back_whole() {
     assert_eq!((opened.document, opened.unreadable), (plain(), vec![]));
 }
 
-#[actix_web::test]
+#[tokio::test]
 async fn the_length_of_a_short_secret_does_not_show() {
     let place = Place::new().await;
     let vault = place.vault();
@@ -101,7 +101,7 @@ async fn the_length_of_a_short_secret_does_not_show() {
     assert_eq!(short.await, long.await);
 }
 
-#[actix_web::test]
+#[tokio::test]
 async fn a_sealed_text_of_another_plugin_or_place_stays_shut() {
     let place = Place::new().await;
     let vault = place.vault();
@@ -114,7 +114,7 @@ async fn a_sealed_text_of_another_plugin_or_place_stays_shut() {
     }
 }
 
-#[actix_web::test]
+#[tokio::test]
 async fn plain_data_that_looks_sealed_is_found_except_where_it_will_be_sealed_itself() {
     let place = Place::new().await;
     let vault = place.vault();
@@ -134,7 +134,7 @@ async fn plain_data_that_looks_sealed_is_found_except_where_it_will_be_sealed_it
     );
 }
 
-#[actix_web::test]
+#[tokio::test]
 async fn a_secret_that_was_kept_is_the_same_text_and_one_that_moved_keeps_its_mark() {
     let place = Place::new().await;
     let vault = place.vault();
@@ -158,7 +158,7 @@ async fn a_secret_that_was_kept_is_the_same_text_and_one_that_moved_keeps_its_ma
     assert_eq!(names, ["ada", "bob"]);
 }
 
-#[actix_web::test]
+#[tokio::test]
 async fn with_another_key_secrets_are_named_and_kept_and_the_right_key_opens_them_again() {
     let place = Place::new().await;
     let kept = place
@@ -187,7 +187,7 @@ async fn with_another_key_secrets_are_named_and_kept_and_the_right_key_opens_the
     );
 }
 
-#[actix_web::test]
+#[tokio::test]
 async fn a_running_server_follows_a_rotation_to_its_end_or_to_where_it_was_killed() {
     for is_killed in [false, true] {
         let place = Place::new().await;
@@ -211,7 +211,7 @@ async fn a_running_server_follows_a_rotation_to_its_end_or_to_where_it_was_kille
     }
 }
 
-#[actix_web::test]
+#[tokio::test]
 async fn a_rotation_that_was_killed_before_its_commit_is_done_by_the_next_with_the_same_key() {
     let place = Place::new().await;
     let kept = place
@@ -248,7 +248,7 @@ async fn a_rotation_that_was_killed_before_its_commit_is_done_by_the_next_with_t
     assert_eq!(marks(&resealed), marks(&kept));
 }
 
-#[actix_web::test]
+#[tokio::test]
 async fn a_node_that_was_left_behind_with_a_retired_key_refuses_to_seal() {
     let place = Place::new().await;
     let (old, new) = ("o".repeat(32), "n".repeat(32));

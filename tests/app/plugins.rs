@@ -126,7 +126,7 @@ stories! {
         assert_eq!(config["keep"]["daily"], 8);
         assert_eq!(config["keep"]["x"].to_string(), "1.10");
         assert_ne!(config["token"], "s3cret", "a secret that was put there by hand is sealed with the next save");
-        assert_eq!(app.events_of("plugin", "config_changed").await[0]["details"]["changed"], json!(["/token", "/keep/daily"]));
+        assert_eq!(app.events_of("plugin", "config_changed").await[0]["details"]["changed"], json!(["/keep/daily", "/token"]));
     }
 
     async fn a_configuration_with_mistakes_comes_back_with_a_message_at_each(app) {

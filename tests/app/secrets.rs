@@ -34,9 +34,18 @@ fn token() -> Value {
 
 async fn with_secrets(app: &TestApp) -> Browser {
     let admin = app.setup_admin().await;
-    admin.post("/plugins", &[("manifest_text", &manifest("1.0.0", token()))]).await.status(303);
+    admin
+        .post(
+            "/plugins",
+            &[("manifest_text", &manifest("1.0.0", token()))],
+        )
+        .await
+        .status(303);
     let document = json!({ "host": "nas.lab", "token": "hunter2-one", "users": [{ "name": "ann", "password": "hunter2-two" }] });
-    admin.post(MERGE, &[("document", &document.to_string())]).await.see(PLUGIN);
+    admin
+        .post(MERGE, &[("document", &document.to_string())])
+        .await
+        .see(PLUGIN);
     admin
 }
 
@@ -61,8 +70,15 @@ async fn dump(app: &TestApp) -> String {
 
 fn command(app: &TestApp) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_taylordash"));
-    command.env_clear().stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
-    command.args(["secrets", "rotate"]).arg("--data-dir").arg(app.data_dir());
+    command
+        .env_clear()
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true);
+    command
+        .args(["secrets", "rotate"])
+        .arg("--data-dir")
+        .arg(app.data_dir());
     if let Some(url) = app.config().database_url {
         command.arg("--database-url").arg(url.as_str());
     }
@@ -71,7 +87,11 @@ fn command(app: &TestApp) -> Command {
 
 async fn rotate(app: &TestApp) -> String {
     let done = command(app).output().await.unwrap();
-    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    assert!(
+        done.status.success(),
+        "{}",
+        String::from_utf8_lossy(&done.stderr)
+    );
     String::from_utf8(done.stdout).unwrap()
 }
 
@@ -79,7 +99,10 @@ async fn rotate(app: &TestApp) -> String {
 async fn can_read(browser: &Browser, host: &str) {
     let page = browser.get(CONFIG).await.status(200);
     assert!(!page.text.contains("cannot be read"), "{}", page.text);
-    browser.submit(&page, FORM, &[("/host", host)]).await.see(PLUGIN);
+    browser
+        .submit(&page, FORM, &[("/host", host)])
+        .await
+        .see(PLUGIN);
 }
 
 stories! {

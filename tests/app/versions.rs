@@ -25,12 +25,17 @@ fn manifest(version: &str, port_maximum: i64) -> String {
 
 async fn with_plugin(app: &TestApp) -> Browser {
     let admin = app.setup_admin().await;
-    admin.post("/plugins", &[("manifest_text", &manifest("1.0.0", 9000))]).await.status(303);
+    admin
+        .post("/plugins", &[("manifest_text", &manifest("1.0.0", 9000))])
+        .await
+        .status(303);
     admin
 }
 
 async fn merge(browser: &Browser, document: Value) -> Answer {
-    browser.post(MERGE, &[("document", &document.to_string())]).await
+    browser
+        .post(MERGE, &[("document", &document.to_string())])
+        .await
 }
 
 async fn config(app: &TestApp) -> Value {
@@ -40,7 +45,9 @@ async fn config(app: &TestApp) -> Value {
 /// Setting, what, before, after: one line each.
 fn changes(page: &Answer) -> Vec<String> {
     let rows = page.select("table.list tbody tr");
-    rows.iter().map(|row| row.split_whitespace().collect::<Vec<_>>().join(" ")).collect()
+    rows.iter()
+        .map(|row| row.split_whitespace().collect::<Vec<_>>().join(" "))
+        .collect()
 }
 
 stories! {
@@ -68,9 +75,9 @@ stories! {
         let page = viewer.get(&format!("{VERSIONS}/compare?from=1&to=3")).await.status(200);
         assert_eq!(changes(&page), [
             "Host/host changed Before: a After: b",
-            "/rooms/1 added Before: not set After: attic",
-            "Token/token changed Before: a secret, never shown After: a secret, never shown",
             "Port/port added Before: not set After: 99",
+            "Rooms › Entry 2/rooms/1 added Before: not set After: attic",
+            "Token/token changed Before: a secret, never shown After: a secret, never shown",
         ].map(str::to_owned).into_iter().collect::<Vec<_>>().as_slice(), "{}", page.text);
         let page = viewer.get(&format!("{VERSIONS}/compare?from=defaults&to=3")).await.status(200);
         assert!(changes(&page).contains(&"Port/port changed Before: 8007 After: 99".to_owned()), "{:?}", changes(&page));
@@ -96,7 +103,7 @@ stories! {
         assert!(page.text.contains("Version 1 restored"));
         assert_eq!(page.select("tbody th a"), ["3", "2", "1"]);
         let event = app.events_of("plugin", "config_changed").await.pop().unwrap();
-        assert_eq!(event["details"], json!({ "config_version": 3, "changed": ["/host", "/token", "/rooms"] }));
+        assert_eq!(event["details"], json!({ "config_version": 3, "changed": ["/host", "/rooms", "/token"] }));
         friend.post(&format!("{VERSIONS}/3/restoration"), &[]).await.see(PLUGIN);
         assert_eq!(app.count("plugin_config_versions").await, 3, "it is there already");
         friend.post(&format!("{VERSIONS}/8/restoration"), &[]).await.status(404);

@@ -1,5 +1,7 @@
 //! Where two documents differ, by JSON Pointer.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -46,7 +48,7 @@ pub enum Grain {
     Lists,
 }
 
-/// Every difference, in the order of the documents. `is_same` decides for the places that it knows
+/// Every difference, in the order of the keys. `is_same` decides for the places that it knows
 /// better, such as secrets.
 pub fn differences(
     old: &Value,
@@ -79,11 +81,10 @@ impl Walk<'_> {
         }
         match (old, new) {
             (Value::Object(old), Value::Object(new)) => {
-                for (key, value) in old {
-                    self.member(Some(value), new.get(key), below(&place, key));
-                }
-                for (key, value) in new.iter().filter(|(key, _)| !old.contains_key(*key)) {
-                    self.member(None, Some(value), below(&place, key));
+                // By name: the engines do not keep the order of members alike.
+                let keys: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+                for key in keys {
+                    self.member(old.get(key), new.get(key), below(&place, key));
                 }
             }
             (Value::Array(old), Value::Array(new)) if self.grain == Grain::Items => {

@@ -99,7 +99,7 @@ pub async fn keep(
     let mut origins = vec![&plugin.config.0];
     origins.extend(wanted.origins);
     let secrets = schema::secrets(compiled, wanted.value);
-    let mut faults = faults(sealer, wanted.value, &secrets, &origins);
+    let mut faults = faults(sealer, &plugin.id, wanted.value, &secrets, &origins);
     faults.extend(note_fault(wanted.note));
     if !faults.is_empty() {
         return Ok(Kept::Refused(faults));
@@ -127,10 +127,16 @@ pub async fn keep(
     )))
 }
 
-fn faults(sealer: &Sealer, value: &Value, secrets: &[String], origins: &[&Value]) -> Vec<Fault> {
+fn faults(
+    sealer: &Sealer,
+    owner: &str,
+    value: &Value,
+    secrets: &[String],
+    origins: &[&Value],
+) -> Vec<Fault> {
     let long = storable::long_numbers(value).into_iter();
     let pretenders = vault::pretenders(value, secrets, origins).into_iter();
-    let stranded = sealer.stranded(value, secrets, origins).into_iter();
+    let stranded = sealer.stranded(owner, value, secrets, origins).into_iter();
     let fault = |message: &'static str| {
         move |pointer| Fault {
             pointer,

@@ -104,7 +104,12 @@ impl Lines {
         let label = known.map_or(key, |known| &known.label).to_owned();
         let hidden = known.is_none() && is_telling(key);
         let value = match value {
-            _ if hidden || vault::is_sealed(value) || self.secrets.iter().any(|secret| secret == place) => None,
+            _ if hidden
+                || vault::is_sealed(value)
+                || self.secrets.iter().any(|secret| secret == place) =>
+            {
+                None
+            }
             Value::Object(members) if !members.is_empty() => {
                 let group = joined(group, &label);
                 for (key, member) in members {

@@ -246,7 +246,7 @@ fn documents(dice: &mut Dice) -> Vec<Value> {
         .collect()
 }
 
-#[actix_web::test]
+#[tokio::test]
 async fn sqlite_contains_exactly_what_postgres_contains() {
     let mut dice = Dice(0x7461_796c_6f72);
     let documents = documents(&mut dice);
@@ -272,7 +272,7 @@ async fn sqlite_contains_exactly_what_postgres_contains() {
     );
 }
 
-#[actix_web::test]
+#[tokio::test]
 async fn the_corners_of_containment_are_the_same() {
     let values = [
         "{}",
@@ -309,7 +309,7 @@ async fn the_corners_of_containment_are_the_same() {
     }
 }
 
-#[actix_web::test]
+#[tokio::test]
 async fn keys_places_and_enabled_are_found_alike_and_as_json_pointer_says() {
     let mut dice = Dice(42);
     let documents = documents(&mut dice);
@@ -343,7 +343,7 @@ async fn keys_places_and_enabled_are_found_alike_and_as_json_pointer_says() {
     assert_eq!(enabled.len() + disabled.len(), DOCUMENTS);
 }
 
-#[actix_web::test]
+#[tokio::test]
 async fn the_largest_search_that_is_taken_is_answered() {
     let deep = format!("{}1{}", "[".repeat(15), "]".repeat(15));
     let wide = json!((0..199).map(|n| json!(n)).collect::<Vec<_>>()).to_string();
@@ -373,7 +373,7 @@ async fn the_largest_search_that_is_taken_is_answered() {
     }
 }
 
-#[actix_web::test]
+#[tokio::test]
 async fn among_ten_thousand_plugins_postgres_searches_by_its_index() {
     let mut engines = Engines::with(&[]).await;
     let postgres = &mut engines.postgres;

@@ -21,8 +21,6 @@ pub struct Version {
     pub number: i64,
     /// The document, with its secrets sealed.
     pub config: Json<Value>,
-    /// Where it differs from the one before.
-    pub changes: Json<Vec<Difference>>,
     /// Why, in a person's words; may be empty.
     pub note: String,
     /// Who saved it, by the name they had then.
@@ -36,7 +34,7 @@ pub struct Version {
 pub struct Listed {
     /// As in [`Version`].
     pub number: i64,
-    /// As in [`Version`].
+    /// Where it differs from the one before.
     pub changes: Json<Vec<Difference>>,
     /// As in [`Version`].
     pub note: String,
@@ -119,7 +117,7 @@ async fn insert_found(change: &mut Change, plugin: &Plugin) -> Result<(), Error>
 /// [`Error::NotFound`].
 pub async fn find(db: &Db, plugin: &str, number: i64) -> Result<Version, Error> {
     Ok(on!(db, conn => sqlx::query_as::<_, Version>(
-        "select number, config, changes, note, actor, created_at from plugin_config_versions \
+        "select number, config, note, actor, created_at from plugin_config_versions \
          where plugin_id = $1 and number = $2",
     )
     .bind(plugin)
@@ -138,7 +136,7 @@ pub async fn find_in(
     number: i64,
 ) -> Result<Option<Version>, Error> {
     Ok(on!(change, conn => sqlx::query_as::<_, Version>(
-        "select number, config, changes, note, actor, created_at from plugin_config_versions \
+        "select number, config, note, actor, created_at from plugin_config_versions \
          where plugin_id = $1 and number = $2",
     )
     .bind(plugin)
