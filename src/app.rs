@@ -24,11 +24,12 @@ use crate::demo;
 use crate::error::Error;
 use crate::events::live::Streams;
 use crate::events::{self, Actor, Change, Event};
-use crate::mqtt;
+use crate::mqtt::{self, broker::Reader};
 use crate::page;
 use crate::plugins;
 use crate::routes;
 use crate::system::{Checks, Installation};
+use crate::users::Role;
 use crate::vault::{RotationError, Vault};
 
 /// How long a stop waits for requests that are under way.
@@ -54,6 +55,9 @@ pub enum StartError {
         "TAYLORDASH_LISTEN={0} cannot be used: {1}; choose an address of this machine and a free port"
     )]
     Listen(SocketAddr, io::Error),
+    /// The embedded broker has no place.
+    #[error("TAYLORDASH_BROKER_LISTEN={0} cannot be used: {1}")]
+    Broker(SocketAddr, mqtt::broker::StartError),
     /// Nothing to serve pages with.
     #[error(
         "TAYLORDASH_STATIC_DIR={0} is not allowed: a folder that holds app.css and vendor/ (cargo build makes it)"
@@ -141,7 +145,7 @@ impl App {
         let deployment = deployment(&db).await?;
         let passwords = Passwords::new()?;
         let guests = match config.demo {
-            true => demo::furnish(&db, &passwords, &config.data_dir, &deployment).await?,
+            true => demo::furnish(&db, &passwords, &vault, &config.data_dir, &deployment).await?,
             false => Vec::new(),
         };
         let notes = about_secrets(&db, &vault).await?;
@@ -152,7 +156,8 @@ impl App {
         let listener = TcpListener::bind(config.listen)
             .map_err(|error| StartError::Listen(config.listen, error))?;
         let address = listener.local_addr()?;
-        let mqtt = mqtt::start(&db, &config, &deployment).await?;
+        let passwords = Passwords::new()?;
+        let mqtt = start_mqtt(&db, &config, &deployment, &passwords).await?;
         let shared = Shared {
             key: Key::from(vault.cookie_key()),
             vault: vault.clone(),
@@ -234,6 +239,34 @@ impl App {
         self.db.close().await;
         Ok(served?)
     }
+}
+
+/// The relay and its broker; to the embedded one, accounts are those of the pages.
+async fn start_mqtt(
+    db: &Db,
+    config: &Config,
+    deployment: &str,
+    passwords: &Passwords,
+) -> Result<mqtt::Running, StartError> {
+    let (accounts, passwords) = (db.clone(), passwords.clone());
+    let who = move |name: String, password: String| {
+        let (accounts, passwords) = (accounts.clone(), passwords.clone());
+        async move {
+            match auth::known(&accounts, &passwords, &name, &password).await {
+                Ok(role) => role.map(|role| match role {
+                    Role::Admin => Reader::Admin,
+                    Role::Maintainer | Role::Viewer => Reader::Member,
+                }),
+                Err(error) => {
+                    tracing::warn!("an MQTT client was not let in: {error}");
+                    None
+                }
+            }
+        }
+    };
+    mqtt::start(db, config, deployment, who)
+        .await
+        .map_err(|error| StartError::Broker(config.broker_listen, error))
 }
 
 fn server(listener: TcpListener, shared: Shared) -> io::Result<Server> {

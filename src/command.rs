@@ -13,6 +13,7 @@ use crate::auth::{self, password::Passwords};
 use crate::config::{Cli, Command, Config, LogFormat, SecretsCommand, UserCommand};
 use crate::db;
 use crate::events::{self, Actor, Change, Event};
+use crate::mqtt;
 use crate::plugins;
 use crate::vault::{Rotation, RotationError, Vault};
 
@@ -41,7 +42,7 @@ pub fn run(cli: Cli) -> ExitCode {
 fn start_log(config: &Config) {
     // No news: that a schema is there already, and how many threads the server has.
     let quiet = "sqlx::postgres::notice=warn,actix_server=warn,actix_session=warn";
-    let filter = EnvFilter::new(format!("{quiet},{}", config.log));
+    let filter = EnvFilter::new(format!("{quiet},{},{}", mqtt::LOG_FILTER, config.log));
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_ansi(std::io::stderr().is_terminal())

@@ -1,5 +1,6 @@
 //! Who may come in: roles as extractors, sessions, passwords, the doors themselves.
 
+mod known;
 pub mod password;
 pub mod routes;
 mod session;
@@ -9,6 +10,7 @@ mod standing;
 pub mod store;
 mod views;
 
+pub use known::known;
 pub use session::{Sessions, random_password};
 pub use signed::{Admin, Maintainer, Viewer};
 pub use standing::Standing;

@@ -27,6 +27,8 @@ pub struct Credentials {
     pub username: String,
     /// PHC string.
     pub password_hash: String,
+    /// What it may do.
+    pub role: String,
     /// Set while the account may not come in.
     pub disabled_at: Option<Timestamp>,
 }
@@ -91,7 +93,7 @@ pub async fn credentials(db: &Db, username: &str) -> Result<Option<Credentials>,
         return Ok(None);
     }
     Ok(on!(db, conn => sqlx::query_as::<_, Credentials>(
-        "select id, username, password_hash, disabled_at from users where lower(username) = $1",
+        "select id, username, password_hash, role, disabled_at from users where lower(username) = $1",
     )
     .bind(username.to_ascii_lowercase())
     .fetch_optional(conn)
@@ -104,7 +106,7 @@ pub async fn credentials(db: &Db, username: &str) -> Result<Option<Credentials>,
 /// When the database is away.
 pub async fn credentials_of(db: &Db, user_id: &str) -> Result<Option<Credentials>, Error> {
     Ok(on!(db, conn => sqlx::query_as::<_, Credentials>(
-        "select id, username, password_hash, disabled_at from users where id = $1",
+        "select id, username, password_hash, role, disabled_at from users where id = $1",
     )
     .bind(user_id)
     .fetch_optional(conn)

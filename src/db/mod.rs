@@ -7,6 +7,7 @@ mod connect;
 mod count;
 pub mod dialect;
 mod health;
+pub mod inspect;
 mod node;
 pub(crate) mod number;
 mod timestamp;

@@ -1,6 +1,7 @@
 //! A furnished lab, for somebody who wants to see one before running their own: a week of work on
 //! projects and plugins by three people, made by the same verbs as a request.
 
+mod plugins;
 mod projects;
 
 use std::fs;
@@ -17,6 +18,7 @@ use crate::db::{Db, Timestamp};
 use crate::events::{Actor, Change, Event, new_id};
 use crate::users::Role;
 use crate::users::store::{self as users, NewAccount};
+use crate::vault::Vault;
 
 /// Who works in the lab: name, role, and when they came.
 const PEOPLE: [(&str, Role, i64); 3] = [
@@ -41,6 +43,7 @@ pub(crate) struct Guest {
 pub(crate) async fn furnish(
     db: &Db,
     passwords: &Passwords,
+    vault: &Vault,
     folder: &Path,
     deployment: &str,
 ) -> Result<Vec<Guest>, StartError> {
@@ -66,7 +69,7 @@ pub(crate) async fn furnish(
         });
     }
     if is_new {
-        play(db).await?;
+        play(db, vault).await?;
     }
     Ok(guests)
 }
@@ -132,11 +135,13 @@ struct Step {
 
 enum What {
     Project(projects::Step),
+    Plugin(plugins::Step),
 }
 
 /// Plays the week in the order in which it happened.
-async fn play(db: &Db) -> Result<(), StartError> {
+async fn play(db: &Db, vault: &Vault) -> Result<(), StartError> {
     let mut steps = projects::steps()?;
+    steps.extend(plugins::steps()?);
     // Stable: what happened within one hour keeps the order in which it is told.
     steps.sort_by_key(|step| -step.hours_ago);
     for (minute, step) in steps.iter().enumerate() {
@@ -145,6 +150,7 @@ async fn play(db: &Db) -> Result<(), StartError> {
         let change = Change::begin_at(db, &actor, at).await?;
         match &step.what {
             What::Project(what) => projects::take(change, what).await?,
+            What::Plugin(what) => plugins::take(change, vault, what).await?,
         }
     }
     Ok(())

@@ -20,6 +20,16 @@ pub struct Sentence {
     pub place: Option<Thing>,
 }
 
+impl Sentence {
+    /// As told on the page of its place, where that need not be said.
+    pub fn at_its_place(self) -> Self {
+        Self {
+            place: None,
+            ..self
+        }
+    }
+}
+
 impl Recorded {
     /// The event as a sentence.
     pub fn sentence(&self) -> Sentence {

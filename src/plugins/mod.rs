@@ -1,10 +1,10 @@
 //! Plugins: what extends the lab. Each has a manifest, permissions, a configuration, a status, a
 //! score and the violations behind it.
 
-mod changes;
+pub mod changes;
 pub(crate) mod config;
 mod form;
-mod manifest;
+pub mod manifest;
 mod permission;
 mod query;
 pub(crate) mod routes;
@@ -12,7 +12,7 @@ pub mod schema;
 pub mod sealing;
 mod search;
 mod storable;
-mod store;
+pub mod store;
 mod upload;
 pub(crate) mod versions;
 mod views;

@@ -2,8 +2,7 @@
 
 use askama::Template;
 
-use super::store::postgres::{Column, Statements};
-use super::store::{Explained, Report};
+use super::store::{Column, Explained, Report, Statements};
 use super::{Check, Checks, Count, Installation, Pool};
 use crate::page::Layout;
 

@@ -326,12 +326,23 @@ impl TestApp {
     pub async fn subscribe(&self, filter: &str) -> Subscriber {
         let url = match self.0.broker {
             Broker::Mosquitto => mosquitto(),
-            Broker::Embedded => {
-                let address = self.running(|running| running.broker);
-                let address = address.expect("the embedded broker runs");
-                Url::parse(&format!("mqtt://{address}")).unwrap()
-            }
+            Broker::Embedded => self.embedded_broker(),
         };
+        Subscriber::new(&url, filter).await
+    }
+
+    /// `mqtt://127.0.0.1:…`
+    pub fn embedded_broker(&self) -> Url {
+        let address = self.running(|running| running.broker);
+        let address = address.expect("the embedded broker runs");
+        Url::parse(&format!("mqtt://{address}")).unwrap()
+    }
+
+    /// Listens at the embedded broker with an account's name and password.
+    pub async fn subscribe_as(&self, username: &str, password: &str, filter: &str) -> Subscriber {
+        let mut url = self.embedded_broker();
+        url.set_username(username).unwrap();
+        url.set_password(Some(password)).unwrap();
         Subscriber::new(&url, filter).await
     }
 }

@@ -16,6 +16,7 @@ mod dashboard;
 mod doors;
 mod events;
 mod house;
+mod mqtt;
 mod plugins;
 mod projects;
 mod searching;

@@ -10,7 +10,11 @@ pub fn compiled(schema: &Value) -> Compiled {
 }
 
 pub fn page(form: &Form) -> Page {
-    Page::open(&views::region(form, "/plugins/x/config").unwrap().to_string())
+    Page::open(
+        &views::region(form, "/plugins/x/config")
+            .unwrap()
+            .to_string(),
+    )
 }
 
 pub fn open(schema: &Value, stored: &Value) -> Page {
@@ -31,10 +35,18 @@ pub fn saved(schema: &Value, stored: &Value, pairs: &[(String, String)]) -> Save
 }
 
 /// Posts, and expects the form again with its complaints.
-pub fn refused(schema: &Value, stored: &Value, pairs: &[(String, String)]) -> (Page, Vec<(String, String)>) {
+pub fn refused(
+    schema: &Value,
+    stored: &Value,
+    pairs: &[(String, String)],
+) -> (Page, Vec<(String, String)>) {
     match post(&compiled(schema), stored, pairs) {
         Answer::Refuse(form) => {
-            let complaints = form.summary.iter().map(|line| (line.id.clone(), line.message.clone())).collect();
+            let complaints = form
+                .summary
+                .iter()
+                .map(|line| (line.id.clone(), line.message.clone()))
+                .collect();
             (page(&form), complaints)
         }
         other => panic!("expected a refusal: {other:?}"),
@@ -50,5 +62,8 @@ pub fn press(schema: &Value, stored: &Value, page: &Page, action: &str) -> Page 
 }
 
 pub fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
-    pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    pairs
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+        .collect()
 }

@@ -23,10 +23,14 @@ fn flat() -> Value {
 
 #[test]
 fn an_untouched_form_changes_nothing_and_keeps_what_it_does_not_know() {
-    let stored = json!({"host": "nas.local", "debug": false, "motto": "", "other": {"deep": [1, 2.50]}});
+    let stored =
+        json!({"host": "nas.local", "debug": false, "motto": "", "other": {"deep": [1, 2.50]}});
     let page = open(&flat(), &stored);
     assert!(same(&save(&flat(), &stored, &page.submit()), &stored));
-    assert!(!page.html.contains("2.50"), "what is not mentioned is not shown");
+    assert!(
+        !page.html.contains("2.50"),
+        "what is not mentioned is not shown"
+    );
 }
 
 #[test]
@@ -40,8 +44,14 @@ fn what_is_typed_is_saved_as_its_type() {
     page.tick("/debug", true);
     page.pick("/level", "warn");
     let saved = save(&flat(), &stored, &page.submit());
-    assert_eq!(saved.to_string(), json!({"host": "printer.local", "x": 1}).to_string().trim_end_matches('}').to_owned()
-        + r#","port":8080,"ratio":0.50,"tls":false,"debug":true,"level":"warn"}"#);
+    assert_eq!(
+        saved.to_string(),
+        json!({"host": "printer.local", "x": 1})
+            .to_string()
+            .trim_end_matches('}')
+            .to_owned()
+            + r#","port":8080,"ratio":0.50,"tls":false,"debug":true,"level":"warn"}"#
+    );
 }
 
 #[test]
@@ -51,7 +61,10 @@ fn a_cleared_optional_text_is_absent_and_an_empty_one_stays() {
     page.fill("/motto", "");
     assert_eq!(save(&flat(), &stored, &page.submit()), json!({"host": "a"}));
     let stored = json!({"host": "a", "motto": ""});
-    assert_eq!(save(&flat(), &stored, &open(&flat(), &stored).submit()), stored);
+    assert_eq!(
+        save(&flat(), &stored, &open(&flat(), &stored).submit()),
+        stored
+    );
 }
 
 #[test]
@@ -62,7 +75,10 @@ fn a_default_is_shown_and_not_written_unless_chosen() {
     assert!(page.html.contains("Default: <code>1883</code>"));
     assert_eq!(save(&flat(), &stored, &page.submit()), stored);
     let page = press(&flat(), &stored, &page, "set /tls");
-    assert_eq!(save(&flat(), &stored, &page.submit()), json!({"host": "a", "tls": true}));
+    assert_eq!(
+        save(&flat(), &stored, &page.submit()),
+        json!({"host": "a", "tls": true})
+    );
     let page = press(&flat(), &stored, &page, "unset /tls");
     assert_eq!(save(&flat(), &stored, &page.submit()), stored);
 }
@@ -70,12 +86,25 @@ fn a_default_is_shown_and_not_written_unless_chosen() {
 #[test]
 fn a_script_posts_only_what_it_sets() {
     let stored = json!({"host": "a", "tls": false, "x": [1]});
-    let saved = save(&flat(), &stored, &pairs(&[("/port", "8080"), ("/debug", "true"), ("/level", "error")]));
-    assert!(same(&saved, &json!({"host": "a", "tls": false, "x": [1], "port": 8080, "debug": true, "level": "error"})));
+    let saved = save(
+        &flat(),
+        &stored,
+        &pairs(&[("/port", "8080"), ("/debug", "true"), ("/level", "error")]),
+    );
+    assert!(same(
+        &saved,
+        &json!({"host": "a", "tls": false, "x": [1], "port": 8080, "debug": true, "level": "error"})
+    ));
     let (_, complaints) = refused(&flat(), &stored, &pairs(&[("/prot", "8080")]));
     assert_eq!(complaints[0].1, "prot: There is no such setting here.");
     let (_, complaints) = refused(&flat(), &stored, &pairs(&[("/port", "eighty")]));
-    assert_eq!(complaints[0], ("cf-port".into(), "This is not a number. Write it like 12 or 0.5.".into()));
+    assert_eq!(
+        complaints[0],
+        (
+            "cf-port".into(),
+            "This is not a number. Write it like 12 or 0.5.".into()
+        )
+    );
 }
 
 #[test]
@@ -90,7 +119,13 @@ fn a_refused_form_comes_back_with_every_word_and_a_message_at_each_field() {
         pair.1 = "twelve".into();
     }
     let (page, complaints) = refused(&flat(), &stored, &posted);
-    assert_eq!(complaints.iter().map(|line| line.0.as_str()).collect::<Vec<_>>(), ["cf-host", "cf-port"]);
+    assert_eq!(
+        complaints
+            .iter()
+            .map(|line| line.0.as_str())
+            .collect::<Vec<_>>(),
+        ["cf-host", "cf-port"]
+    );
     assert_eq!(page.control("/host").value, "NOT <OK>");
     assert_eq!(page.control("/port").value, "twelve");
     assert_eq!(page.control("/motto").value, "\"quoted\" & <b>bold</b>");
@@ -120,7 +155,11 @@ fn a_recursive_schema_shows_the_depth_of_its_data_and_a_way_to_add() {
     let stored = json!({"name": "root", "children": [{"name": "a", "hidden": 1}, {"name": "b", "hidden": 2}]});
     let page = open(&tree(), &stored);
     assert!(same(&save(&tree(), &stored, &page.submit()), &stored));
-    assert!(page.has_button("set /left") && page.has_button("add /children") && page.has_button("set /children/1/left"));
+    assert!(
+        page.has_button("set /left")
+            && page.has_button("add /children")
+            && page.has_button("set /children/1/left")
+    );
     let page = press(&tree(), &stored, &page, "set /left");
     let mut page = press(&tree(), &stored, &page, "add /children");
     page.fill("/left/name", "l");
@@ -141,7 +180,10 @@ fn a_moved_and_a_copied_item_takes_along_what_the_form_does_not_show() {
     let page = press(&schema, &stored, &page, "duplicate /list/0");
     let mut page = press(&schema, &stored, &page, "remove /list/2");
     page.fill("/list/1/a", "3");
-    assert!(same(&save(&schema, &stored, &page.submit()), &json!({"list": [{"a": 2, "x": "two"}, {"a": 3, "x": "two"}]})));
+    assert!(same(
+        &save(&schema, &stored, &page.submit()),
+        &json!({"list": [{"a": 2, "x": "two"}, {"a": 3, "x": "two"}]})
+    ));
 }
 
 #[test]
@@ -155,12 +197,20 @@ fn a_map_has_rows_that_can_be_added_renamed_and_removed() {
     page.fill("/env/+1", "C");
     page.fill("key:/env/HOME", "HOUSE");
     let page = press(&schema, &stored, &page, "remove /env/PATH");
-    assert!(same(&save(&schema, &stored, &page.submit()), &json!({"env": {"HOUSE": "/root", "a/b~c": "", "LANG": "C"}})));
+    assert!(same(
+        &save(&schema, &stored, &page.submit()),
+        &json!({"env": {"HOUSE": "/root", "a/b~c": "", "LANG": "C"}})
+    ));
     let mut page = press(&schema, &stored, &page, "add-row /env");
     page.fill("key:/env/+2", "LANG");
     page.fill("/env/+2", "kept");
     let (page, complaints) = refused(&schema, &stored, &page.submit());
-    assert!(complaints.iter().any(|line| line.1 == "This name is there twice."), "{complaints:?}");
+    assert!(
+        complaints
+            .iter()
+            .any(|line| line.1 == "This name is there twice."),
+        "{complaints:?}"
+    );
     assert_eq!(page.control("/env/+2").value, "kept");
 }
 
@@ -181,12 +231,18 @@ fn login() -> Value {
 fn a_branch_is_recognised_chosen_and_left_without_losing_a_word() {
     let stored = json!({"auth": {"type": "key", "file": "/k"}});
     let mut page = open(&login(), &stored);
-    assert_eq!(page.control("branch:/auth").value, "/properties/auth/oneOf/1");
+    assert_eq!(
+        page.control("branch:/auth").value,
+        "/properties/auth/oneOf/1"
+    );
     assert_eq!(save(&login(), &stored, &page.submit()), stored);
     page.pick("branch:/auth", "/properties/auth/oneOf/0");
     let mut page = press(&login(), &stored, &page, "choose /auth");
     page.fill("/auth/user", "bob");
-    assert_eq!(save(&login(), &stored, &page.submit()), json!({"auth": {"type": "password", "user": "bob"}}));
+    assert_eq!(
+        save(&login(), &stored, &page.submit()),
+        json!({"auth": {"type": "password", "user": "bob"}})
+    );
     page.pick("branch:/auth", "/properties/auth/oneOf/1");
     let mut page = press(&login(), &stored, &page, "choose /auth");
     assert_eq!(page.control("/auth/file").value, "/k");
@@ -203,7 +259,10 @@ fn choosing_a_branch_for_something_absent_makes_it_there() {
     assert_eq!(save(&login(), &stored, &page.submit()), stored);
     page.pick("branch:/auth", "/properties/auth/oneOf/0");
     let (page, complaints) = refused(&login(), &stored, &page.submit());
-    assert_eq!(complaints, [("cf-auth-user".into(), "Please fill this in.".into())]);
+    assert_eq!(
+        complaints,
+        [("cf-auth-user".into(), "Please fill this in.".into())]
+    );
     assert!(page.has("/auth/user"));
 }
 
@@ -226,7 +285,10 @@ fn fields_follow_the_data_as_it_stands() {
     let mut page = press(&schema2020, &stored, &page, "show ");
     assert!(page.has("/depth") && !page.has("/width"));
     page.fill("/depth", "7");
-    assert_eq!(save(&schema2020, &stored, &page.submit()), json!({"mode": "b", "unit": "m", "depth": 7}));
+    assert_eq!(
+        save(&schema2020, &stored, &page.submit()),
+        json!({"mode": "b", "unit": "m", "depth": 7})
+    );
     page.pick("/mode", "a");
     let page = press(&schema2020, &stored, &page, "show ");
     assert_eq!(page.control("/width").value, "3");
@@ -252,20 +314,37 @@ fn a_secret_is_kept_replaced_or_removed_and_never_rendered() {
     assert!(!page.html.contains("S3CRET") && !page.html.contains("987654321"));
     let unchanged = saved(&vault(), &stored, &page.submit());
     assert!(same(&unchanged.value, &stored));
-    assert!(unchanged.secrets.iter().all(|change| matches!(change, SecretChange::Kept { pointer, from } if pointer == from)));
+    assert!(
+        unchanged.secrets.iter().all(
+            |change| matches!(change, SecretChange::Kept { pointer, from } if pointer == from)
+        )
+    );
     page.fill("/pin", "12");
     page.tick("remove:/password", true);
     let page = press(&vault(), &stored, &page, "remove /accounts/0");
-    assert!(!page.html.contains("\"12\""), "a typed secret is not repeated");
+    assert!(
+        !page.html.contains("\"12\""),
+        "a typed secret is not repeated"
+    );
     let after = saved(&vault(), &stored, &page.submit());
-    assert!(same(&after.value, &json!({"pin": 987654321, "accounts": [{"user": "b", "token": "S3CRET-c"}]})));
-    assert!(after.secrets.contains(&SecretChange::Kept { pointer: "/accounts/0/token".into(), from: "/accounts/1/token".into() }));
-    assert!(after.secrets.contains(&SecretChange::Removed { from: "/password".into() }));
+    assert!(same(
+        &after.value,
+        &json!({"pin": 987654321, "accounts": [{"user": "b", "token": "S3CRET-c"}]})
+    ));
+    assert!(after.secrets.contains(&SecretChange::Kept {
+        pointer: "/accounts/0/token".into(),
+        from: "/accounts/1/token".into()
+    }));
+    assert!(after.secrets.contains(&SecretChange::Removed {
+        from: "/password".into()
+    }));
     let mut page = page;
     page.fill("/pin", "12");
     let after = saved(&vault(), &stored, &page.submit());
     assert_eq!(after.value["pin"], json!(12));
-    assert!(after.secrets.contains(&SecretChange::Replaced { pointer: "/pin".into() }));
+    assert!(after.secrets.contains(&SecretChange::Replaced {
+        pointer: "/pin".into()
+    }));
 }
 
 #[test]
@@ -276,18 +355,29 @@ fn a_forged_origin_does_not_bring_a_secret_into_the_open() {
         "slots": {"type": "array", "items": [{"writeOnly": true}, {"type": "string"}]}
     }});
     let stored = json!({"password": "S3CRET", "list": [{"a": "x"}], "slots": ["S3CRET", "plain"]});
-    for (name, from) in [("/list/0", "/password"), ("/slots/1", "/slots/0"), ("/list/0", "")] {
+    for (name, from) in [
+        ("/list/0", "/password"),
+        ("/slots/1", "/slots/0"),
+        ("/list/0", ""),
+    ] {
         let list = &name[..name.len() - 2];
         let forged = pairs(&[
-            (&format!("is:{list}"), "list"), (&format!("row:{list}"), &name[name.len() - 1..]),
-            (&format!("from:{name}"), from), (&format!("is:{name}"), "fixed"),
+            (&format!("is:{list}"), "list"),
+            (&format!("row:{list}"), &name[name.len() - 1..]),
+            (&format!("from:{name}"), from),
+            (&format!("is:{name}"), "fixed"),
         ]);
         let page = match taylordash::plugins::schema::post(&compiled(&schema), &stored, &forged) {
             taylordash::plugins::schema::Answer::Save(saved) => {
-                assert!(!saved.value[&list[1..]].to_string().contains("S3CRET") || list == "/slots", "{}", saved.value);
+                assert!(
+                    !saved.value[&list[1..]].to_string().contains("S3CRET") || list == "/slots",
+                    "{}",
+                    saved.value
+                );
                 open(&schema, &saved.value)
             }
-            taylordash::plugins::schema::Answer::Refuse(form) | taylordash::plugins::schema::Answer::Show(form) => page(&form),
+            taylordash::plugins::schema::Answer::Refuse(form)
+            | taylordash::plugins::schema::Answer::Show(form) => page(&form),
         };
         assert!(!page.html.contains("S3CRET"), "{name} from {from}");
     }
@@ -301,7 +391,10 @@ fn the_json_tab_hides_secrets_and_puts_them_back() {
     assert!(!shown.to_string().contains("S3CRET"));
     assert_eq!(reveal(&compiled, &shown, &stored), stored);
     let moved = json!({"accounts": [{"user": "n"}, {"user": "a", "token": {"$secret": "/accounts/0/token"}}]});
-    assert_eq!(reveal(&compiled, &moved, &stored)["accounts"][1]["token"], "S3CRET-b");
+    assert_eq!(
+        reveal(&compiled, &moved, &stored)["accounts"][1]["token"],
+        "S3CRET-b"
+    );
     let stolen = json!({"free": {"$secret": "/password"}});
     assert_eq!(reveal(&compiled, &stolen, &stored), stolen);
 }
@@ -314,7 +407,13 @@ fn what_has_no_control_is_edited_as_json_and_checked_like_the_rest() {
     assert!(same(&save(&schema, &stored, &page.submit()), &stored));
     page.fill("/any", "{\"a\": 1,\n \"b\"}");
     let (page, complaints) = refused(&schema, &stored, &page.submit());
-    assert_eq!(complaints, [("cf-any".into(), "Line 2, column 5: Expected a colon after the name.".into())]);
+    assert_eq!(
+        complaints,
+        [(
+            "cf-any".into(),
+            "Line 2, column 5: Expected a colon after the name.".into()
+        )]
+    );
     assert_eq!(page.control("/any").value, "{\"a\": 1,\n \"b\"}");
 }
 
@@ -334,19 +433,43 @@ fn values_that_html_would_change_get_a_control_that_keeps_them() {
 
 #[test]
 fn a_schema_that_is_not_fit_is_refused_with_the_place_and_the_reason() {
-    let refused = |schema: Value| check(&schema).unwrap_err().into_iter().map(|problem| (problem.pointer, problem.message)).collect::<Vec<_>>();
-    assert_eq!(refused(json!({"properties": {"a": {"type": "strnig"}}}))[0].0, "/properties/a/type");
+    let refused = |schema: Value| {
+        check(&schema)
+            .unwrap_err()
+            .into_iter()
+            .map(|problem| (problem.pointer, problem.message))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        refused(json!({"properties": {"a": {"type": "strnig"}}}))[0].0,
+        "/properties/a/type"
+    );
     let remote = refused(json!({"properties": {"a": {"$ref": "https://example.com/x.json"}}}));
     assert_eq!(remote[0].0, "/properties/a/$ref");
     assert!(remote[0].1.contains("never fetched"));
-    assert!(refused(json!({"properties": {"a": {"$ref": "#/definitions/b"}}}))[0].1.contains("leads to nothing"));
-    let looks = refused(json!({"properties": {"a": {"pattern": "^(?!x)"}}, "patternProperties": {"(a)\\1": {}}}));
-    assert_eq!(looks.iter().map(|problem| problem.0.as_str()).collect::<std::collections::BTreeSet<_>>(),
-        ["/patternProperties/(a)\\1", "/properties/a/pattern"].into());
+    assert!(
+        refused(json!({"properties": {"a": {"$ref": "#/definitions/b"}}}))[0]
+            .1
+            .contains("leads to nothing")
+    );
+    let looks = refused(
+        json!({"properties": {"a": {"pattern": "^(?!x)"}}, "patternProperties": {"(a)\\1": {}}}),
+    );
+    assert_eq!(
+        looks
+            .iter()
+            .map(|problem| problem.0.as_str())
+            .collect::<std::collections::BTreeSet<_>>(),
+        ["/patternProperties/(a)\\1", "/properties/a/pattern"].into()
+    );
     assert!(refused(json!({"definitions": {"a": {"$ref": "#/definitions/b"}, "b": {"allOf": [{"$ref": "#/definitions/a"}]}}}))[0].1.contains("without end"));
     assert!(refused(json!({"$ref": "#"}))[0].1.contains("without end"));
     assert!(refused(json!({"$schema": "https://example.com/mine"}))[0].0 == "/$schema");
-    assert!(refused(json!({"enum": ["x".repeat(300_000)]}))[0].1.contains("256 KiB"));
+    assert!(
+        refused(json!({"enum": ["x".repeat(300_000)]}))[0]
+            .1
+            .contains("256 KiB")
+    );
     let deep = (0..200).fold(json!({}), |inside, _| json!({"items": inside}));
     assert!(refused(deep)[0].1.contains("levels deep"));
     assert!(check(&json!({"properties": {"a": {"$ref": "#"}}})).is_ok());
@@ -357,7 +480,10 @@ fn a_schema_that_doubles_at_every_level_still_makes_a_form() {
     let mut defs = serde_json::Map::new();
     for i in 0..40 {
         let next = json!({"$ref": format!("#/definitions/d{}", i + 1)});
-        defs.insert(format!("d{i}"), json!({"type": "object", "properties": {"l": next, "r": next}}));
+        defs.insert(
+            format!("d{i}"),
+            json!({"type": "object", "properties": {"l": next, "r": next}}),
+        );
     }
     defs.insert("d40".into(), json!({"type": "string"}));
     let schema = json!({"properties": {"a": {"$ref": "#/definitions/d0"}}, "definitions": defs});
@@ -375,7 +501,12 @@ fn a_read_only_place_and_a_constant_cannot_be_changed_by_a_post() {
     assert!(page.html.contains("on its way out"));
     let mut posted = page.submit();
     assert_eq!(save(&schema, &stored, &posted), stored);
-    posted.extend(pairs(&[("/id", "8"), ("is:/id", "text"), ("/kind", "bomb"), ("is:/kind", "text")]));
+    posted.extend(pairs(&[
+        ("/id", "8"),
+        ("is:/id", "text"),
+        ("/kind", "bomb"),
+        ("is:/kind", "text"),
+    ]));
     assert_eq!(save(&schema, &stored, &posted), stored);
 }
 
@@ -385,12 +516,25 @@ fn checkboxes_keep_the_order_that_was_stored() {
     let stored = json!({"days": ["wed", "mon"]});
     let mut page = open(&schema, &stored);
     assert_eq!(save(&schema, &stored, &page.submit()), stored);
-    let tue = page.controls.iter_mut().find(|control| control.value == "tue").unwrap();
+    let tue = page
+        .controls
+        .iter_mut()
+        .find(|control| control.value == "tue")
+        .unwrap();
     tue.checked = true;
-    assert_eq!(save(&schema, &stored, &page.submit()), json!({"days": ["wed", "mon", "tue"]}));
+    assert_eq!(
+        save(&schema, &stored, &page.submit()),
+        json!({"days": ["wed", "mon", "tue"]})
+    );
     let page = open(&schema, &json!({"days": []}));
-    assert_eq!(save(&schema, &json!({"days": []}), &page.submit()), json!({"days": []}));
-    assert_eq!(save(&schema, &json!({}), &open(&schema, &json!({})).submit()), json!({}));
+    assert_eq!(
+        save(&schema, &json!({"days": []}), &page.submit()),
+        json!({"days": []})
+    );
+    assert_eq!(
+        save(&schema, &json!({}), &open(&schema, &json!({})).submit()),
+        json!({})
+    );
 }
 
 #[test]
@@ -398,7 +542,11 @@ fn null_absent_and_set_are_told_apart() {
     let schema = json!({"properties": {
         "a": {"type": ["string", "null"]}, "b": {"type": ["integer", "null"]}, "c": {"type": ["boolean", "null"]},
         "d": {"type": ["object", "null"], "properties": {"x": {"type": "string"}}}, "e": {"anyOf": [{"type": "array", "items": {"type": "string"}}, {"type": "null"}]}}});
-    for stored in [json!({}), json!({"a": null, "b": null, "c": null, "d": null, "e": null}), json!({"a": "", "b": 0, "c": false, "d": {}, "e": []})] {
+    for stored in [
+        json!({}),
+        json!({"a": null, "b": null, "c": null, "d": null, "e": null}),
+        json!({"a": "", "b": 0, "c": false, "d": {}, "e": []}),
+    ] {
         let page = open(&schema, &stored);
         assert_eq!(save(&schema, &stored, &page.submit()), stored);
     }
@@ -408,5 +556,8 @@ fn null_absent_and_set_are_told_apart() {
     let mut page = press(&schema, &stored, &page, "set /d");
     page.fill("/d/x", "y");
     page.tick("null:/b", true);
-    assert_eq!(save(&schema, &stored, &page.submit()), json!({"a": "typed", "d": {"x": "y"}, "b": null}));
+    assert_eq!(
+        save(&schema, &stored, &page.submit()),
+        json!({"a": "typed", "d": {"x": "y"}, "b": null})
+    );
 }
