@@ -26,9 +26,11 @@ use crate::events::live::Streams;
 use crate::events::{self, Actor, Change, Event};
 use crate::mqtt::{self, broker::Reader};
 use crate::page;
+use crate::plugins;
 use crate::routes;
 use crate::system::{Checks, Installation};
 use crate::users::Role;
+use crate::vault::{RotationError, Vault};
 
 /// How long a stop waits for requests that are under way.
 const GRACE: Duration = Duration::from_secs(8);
@@ -76,6 +78,9 @@ pub enum StartError {
     /// The command line names an account that is not there.
     #[error("there is no user {0}")]
     NoSuchUser(String),
+    /// Secrets were not put under another key.
+    #[error(transparent)]
+    Rotation(#[from] RotationError),
     /// The health check's answer.
     #[error("not ready: {0}")]
     Unready(String),
@@ -85,6 +90,7 @@ pub enum StartError {
 pub struct App {
     config: Config,
     db: Db,
+    notes: Vec<String>,
     address: SocketAddr,
     server: Server,
     streams: Streams,
@@ -98,6 +104,7 @@ pub struct App {
 #[derive(Clone)]
 struct Shared {
     db: Db,
+    vault: Vault,
     key: Key,
     passwords: Passwords,
     setup: Setup,
@@ -132,14 +139,16 @@ impl App {
     pub async fn build(config: Config) -> Result<Self, StartError> {
         let static_dir = find_static(config.static_dir.as_deref())?;
         prepare_folder(&config.data_dir)?;
+        let vault = Vault::open(&config)?;
         let db = db::connect(&config).await?;
         let node = lock_node(&db, &config).await?;
         let deployment = deployment(&db).await?;
         let passwords = Passwords::new()?;
         let guests = match config.demo {
-            true => demo::furnish(&db, &passwords, &config.data_dir, &deployment).await?,
+            true => demo::furnish(&db, &passwords, &vault, &config.data_dir, &deployment).await?,
             false => Vec::new(),
         };
+        let notes = about_secrets(&db, &vault).await?;
         let (setup, setup_token) = match auth::store::is_set_up(&db).await? {
             true => (Setup::done(), None),
             false => Setup::open().map(|(setup, token)| (setup, Some(token)))?,
@@ -150,7 +159,8 @@ impl App {
         let passwords = Passwords::new()?;
         let mqtt = start_mqtt(&db, &config, &deployment, &passwords).await?;
         let shared = Shared {
-            key: auth::cookie_key(&config)?,
+            key: Key::from(vault.cookie_key()),
+            vault: vault.clone(),
             db: db.clone(),
             passwords,
             setup,
@@ -170,6 +180,7 @@ impl App {
         Ok(Self {
             config,
             db,
+            notes,
             address,
             server,
             streams,
@@ -202,6 +213,7 @@ impl App {
             self.address,
             self.mqtt.broker(),
             self.setup_token(),
+            &self.notes,
             &self.guests,
         )
     }
@@ -266,6 +278,7 @@ fn server(listener: TcpListener, shared: Shared) -> io::Result<Server> {
         let shared = shared.clone();
         actix_web::App::new()
             .app_data(web::Data::new(shared.db.clone()))
+            .app_data(web::Data::new(shared.vault))
             .app_data(web::Data::new(shared.passwords))
             .app_data(web::Data::new(shared.setup))
             .app_data(web::Data::new(shared.status))
@@ -388,4 +401,35 @@ async fn deployment(db: &Db) -> Result<String, StartError> {
         .commit(Event::system(&id, "started", details))
         .await?;
     Ok(id)
+}
+
+/// What whoever starts it must know about the key and what it opens.
+async fn about_secrets(db: &Db, vault: &Vault) -> Result<Vec<String>, StartError> {
+    let mut notes = Vec::new();
+    if let Some(file) = vault.made_key() {
+        notes.push(format!(
+            "{} was made: back it up. Without it, the secrets of configurations cannot be read.",
+            file.display()
+        ));
+    }
+    if !vault.settle(db).await? {
+        notes.push(
+            "The key for secrets was rotated away, so no secret can be set: start with the new key."
+                .to_owned(),
+        );
+    }
+    for (plugin, secrets) in plugins::sealing::unreadable(db, vault).await? {
+        let places: Vec<&str> = secrets
+            .iter()
+            .map(|secret| secret.pointer.as_str())
+            .collect();
+        notes.push(format!(
+            "Secrets of plugin {plugin} cannot be read with this key and are kept as they are: {}",
+            places.join(", ")
+        ));
+    }
+    for note in &notes {
+        tracing::warn!("{note}");
+    }
+    Ok(notes)
 }

@@ -14,6 +14,7 @@ pub(crate) fn banner(
     address: SocketAddr,
     broker: Option<SocketAddr>,
     setup_token: Option<&str>,
+    notes: &[String],
     guests: &[Guest],
 ) -> String {
     let web = format!("http://{address}");
@@ -25,6 +26,9 @@ pub(crate) fn banner(
     line("web", &web);
     line("database", &database(config));
     line("broker", &self::broker(config, broker));
+    for (index, note) in notes.iter().enumerate() {
+        line(if index == 0 { "secrets" } else { "" }, note);
+    }
     for (number, guest) in guests.iter().enumerate() {
         let name = if number == 0 { "sign in" } else { "" };
         line(

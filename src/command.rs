@@ -10,10 +10,12 @@ use tracing_subscriber::EnvFilter;
 
 use crate::app::{self, App, StartError};
 use crate::auth::{self, password::Passwords};
-use crate::config::{Cli, Command, Config, LogFormat, UserCommand};
+use crate::config::{Cli, Command, Config, LogFormat, SecretsCommand, UserCommand};
 use crate::db;
-use crate::events::{Actor, Change, Event};
+use crate::events::{self, Actor, Change, Event};
 use crate::mqtt;
+use crate::plugins;
+use crate::vault::{Rotation, RotationError, Vault};
 
 /// Runs it to its end.
 pub fn run(cli: Cli) -> ExitCode {
@@ -24,6 +26,9 @@ pub fn run(cli: Cli) -> ExitCode {
         Some(Command::User {
             command: UserCommand::ResetPassword { name },
         }) => on_runtime(reset_password(cli.config, name)),
+        Some(Command::Secrets {
+            command: SecretsCommand::Rotate,
+        }) => on_runtime(rotate_secrets(cli.config)),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -105,6 +110,40 @@ async fn reset_password(config: Config, name: String) -> Result<(), StartError> 
         .await?;
     println!("New password of {}: {password}", account.username);
     println!("All of their sessions have ended. Change it after signing in, at /account.");
+    db.close().await;
+    Ok(())
+}
+
+async fn rotate_secrets(config: Config) -> Result<(), StartError> {
+    app::prepare_folder(&config.data_dir)?;
+    let vault = Vault::open(&config)?;
+    let db = db::connect(&config).await?;
+    let deployment = events::store::deployment(&db).await?;
+    let Some(rotation) = Rotation::prepare(&vault, &db).await? else {
+        println!("A rotation had been interrupted; it is finished now, and all is under its key.");
+        return Ok(());
+    };
+    let mut change = Change::begin(&db, &Actor::command_line()).await?;
+    let done = plugins::sealing::reseal(&mut change, &rotation).await?;
+    let details = json!({
+        "secrets": done.current.secrets,
+        "secrets_in_versions": done.versions.secrets,
+        "unreadable": done.current.unreadable + done.versions.unreadable,
+    });
+    change
+        .commit(Event::system(&deployment, "secrets_rotated", details))
+        .await?;
+    let is_made_here = rotation.is_made_here();
+    rotation.finish().map_err(RotationError::from)?;
+    println!("{done}");
+    if is_made_here {
+        println!(
+            "The new key is in {}: back it up. Everyone signs in anew after the next restart.",
+            vault.file().display()
+        );
+    } else {
+        println!("TAYLORDASH_OLD_SECRET_KEY is needed no more.");
+    }
     db.close().await;
     Ok(())
 }

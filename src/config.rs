@@ -33,6 +33,12 @@ pub enum Command {
         #[command(subcommand)]
         command: UserCommand,
     },
+    /// Work on the secrets of configurations.
+    Secrets {
+        /// What to do.
+        #[command(subcommand)]
+        command: SecretsCommand,
+    },
     /// Ask the running server whether it is ready; exits 0 if so. For containers.
     Healthcheck,
 }
@@ -45,6 +51,13 @@ pub enum UserCommand {
         /// The user name.
         name: String,
     },
+}
+
+/// What can be done to secrets from the command line.
+#[derive(Clone, Copy, Debug, Subcommand)]
+pub enum SecretsCommand {
+    /// Put all secrets under a new key, also while the server runs.
+    Rotate,
 }
 
 /// How to run.
@@ -75,10 +88,15 @@ pub struct Config {
     #[arg(long, env = "TAYLORDASH_BROKER_LISTEN", default_value = "127.0.0.1:1883", value_parser = address, global = true)]
     pub broker_listen: SocketAddr,
 
-    /// Key that signs session cookies, 32 or more characters. Unset: made once, in the data folder.
-    /// Nodes on one PostgreSQL share one.
+    /// Key that seals secrets and signs session cookies, 32 or more random characters. Unset: made
+    /// once, in the data folder. Back it up; nodes on one PostgreSQL share one.
     #[arg(long, env = "TAYLORDASH_SECRET_KEY", hide_env_values = true, value_parser = secret_key, global = true)]
     pub secret_key: Option<Secret>,
+
+    /// Key that secrets were sealed under before, to read them until `taylordash secrets rotate` has
+    /// put them under the present one.
+    #[arg(long, env = "TAYLORDASH_OLD_SECRET_KEY", hide_env_values = true, value_parser = secret_key, global = true)]
+    pub old_secret_key: Option<Secret>,
 
     /// Database connections kept open when idle.
     #[arg(long, env = "TAYLORDASH_POOL_MIN", default_value_t = 1, value_parser = pool_size, global = true)]
@@ -259,7 +277,10 @@ fn variable(flag: &str) -> Option<String> {
 
 /// Addresses may carry passwords, so none of them is repeated.
 fn holds_secrets(flag: &str) -> bool {
-    matches!(flag, "database-url" | "mqtt-url" | "secret-key")
+    matches!(
+        flag,
+        "database-url" | "mqtt-url" | "secret-key" | "old-secret-key"
+    )
 }
 
 fn database_url(text: &str) -> Result<Url, String> {

@@ -18,5 +18,6 @@ mod projects;
 mod routes;
 mod system;
 mod users;
+pub mod vault;
 
 pub use app::{App, Handle, StartError};

@@ -7,7 +7,7 @@ use actix_web::middleware::{Compress, from_fn};
 use actix_web::web::{self, ServiceConfig, get, post};
 
 use crate::error::Error;
-use crate::plugins::{config::routes as config, routes as plugins};
+use crate::plugins::{config::routes as config, routes as plugins, versions::routes as versions};
 use crate::projects::{routes as projects, tasks::routes as tasks};
 use crate::{auth, dashboard, events, health, page, system, users};
 
@@ -41,6 +41,17 @@ pub fn all(static_dir: PathBuf) -> impl FnOnce(&mut ServiceConfig) {
             .route("/plugins/{id}/status", post().to(plugins::set_status))
             .route("/plugins/{id}/config", get().to(config::show))
             .route("/plugins/{id}/config", post().to(config::save))
+            .route("/plugins/{id}/config/merge", post().to(config::merge))
+            .route("/plugins/{id}/versions", get().to(versions::list))
+            .route(
+                "/plugins/{id}/versions/compare",
+                get().to(versions::compare),
+            )
+            .route("/plugins/{id}/versions/{number}", get().to(versions::show))
+            .route(
+                "/plugins/{id}/versions/{number}/restoration",
+                post().to(versions::restore),
+            )
             .route("/plugins/{id}/deletion", get().to(plugins::ask_deletion))
             .route("/plugins/{id}/deletion", post().to(plugins::delete))
             //

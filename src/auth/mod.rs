@@ -11,7 +11,7 @@ pub mod store;
 mod views;
 
 pub use known::known;
-pub use session::{Sessions, cookie_key, random_password};
+pub use session::{Sessions, random_password};
 pub use signed::{Admin, Maintainer, Viewer};
 pub use standing::Standing;
 

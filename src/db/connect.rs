@@ -8,7 +8,7 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Connection, PgPool};
 
-use super::{Db, Engine};
+use super::{Db, Engine, number};
 use crate::config::Config;
 
 /// How long a start waits for PostgreSQL to come up.
@@ -57,6 +57,7 @@ async fn sqlite(folder: &Path, config: &Config) -> Result<Db, ConnectError> {
         // An answered change is on disk.
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
+        .collation(number::COLLATION, number::compare)
         .busy_timeout(Duration::from_secs(5));
     // sqlx's own lock does nothing on SQLite, and two may start at once.
     let lock = File::create(folder.join("migrate.lock"))?;

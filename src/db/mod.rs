@@ -9,6 +9,7 @@ pub mod dialect;
 mod health;
 pub mod inspect;
 mod node;
+pub(crate) mod number;
 mod timestamp;
 
 pub use connect::{ConnectError, connect};

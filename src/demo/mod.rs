@@ -18,6 +18,7 @@ use crate::db::{Db, Timestamp};
 use crate::events::{Actor, Change, Event, new_id};
 use crate::users::Role;
 use crate::users::store::{self as users, NewAccount};
+use crate::vault::Vault;
 
 /// Who works in the lab: name, role, and when they came.
 const PEOPLE: [(&str, Role, i64); 3] = [
@@ -42,6 +43,7 @@ pub(crate) struct Guest {
 pub(crate) async fn furnish(
     db: &Db,
     passwords: &Passwords,
+    vault: &Vault,
     folder: &Path,
     deployment: &str,
 ) -> Result<Vec<Guest>, StartError> {
@@ -67,7 +69,7 @@ pub(crate) async fn furnish(
         });
     }
     if is_new {
-        play(db).await?;
+        play(db, vault).await?;
     }
     Ok(guests)
 }
@@ -137,7 +139,7 @@ enum What {
 }
 
 /// Plays the week in the order in which it happened.
-async fn play(db: &Db) -> Result<(), StartError> {
+async fn play(db: &Db, vault: &Vault) -> Result<(), StartError> {
     let mut steps = projects::steps()?;
     steps.extend(plugins::steps()?);
     // Stable: what happened within one hour keeps the order in which it is told.
@@ -148,7 +150,7 @@ async fn play(db: &Db) -> Result<(), StartError> {
         let change = Change::begin_at(db, &actor, at).await?;
         match &step.what {
             What::Project(what) => projects::take(change, what).await?,
-            What::Plugin(what) => plugins::take(change, what).await?,
+            What::Plugin(what) => plugins::take(change, vault, what).await?,
         }
     }
     Ok(())

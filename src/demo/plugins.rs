@@ -6,8 +6,11 @@ use serde_json::Value;
 use super::What;
 use crate::app::StartError;
 use crate::events::{Change, new_id};
+use crate::plugins::config::keeping::{Kept, Wanted, keep};
+use crate::plugins::config::schemas;
 use crate::plugins::manifest::Manifest;
 use crate::plugins::{Status, changes, store};
+use crate::vault::Vault;
 
 const SHELF: &str = include_str!("shelf.json");
 const MANIFESTS: [&str; 8] = [
@@ -73,7 +76,7 @@ fn step(hours_ago: i64, by: String, what: Step) -> super::Step {
 }
 
 /// Does it; a step that changes nothing is none.
-pub(super) async fn take(mut change: Change, step: &Step) -> Result<(), StartError> {
+pub(super) async fn take(mut change: Change, vault: &Vault, step: &Step) -> Result<(), StartError> {
     let event = match step {
         Step::Install(manifest) => {
             let status = manifest.first_status();
@@ -81,9 +84,19 @@ pub(super) async fn take(mut change: Change, step: &Step) -> Result<(), StartErr
             changes::installed(manifest, status)
         }
         Step::Configure(id, config) => {
+            let sealer = vault.lock(&mut change).await?;
             let plugin = store::find_to_change(&mut change, id).await?;
-            store::set_config(&mut change, id, config).await?;
-            changes::config_changed(&plugin, config)
+            let compiled = schemas::of(&plugin).ok_or(StartError::Demo)?;
+            let wanted = Wanted {
+                value: config,
+                note: "",
+                origins: &[],
+            };
+            match keep(&mut change, &sealer, &plugin, &compiled, &wanted).await? {
+                Kept::Version(event) => event,
+                Kept::Already => return Ok(()),
+                Kept::Refused(_) => return Err(StartError::Demo),
+            }
         }
         Step::Move(id, status) => {
             let plugin = store::find_to_change(&mut change, id).await?;

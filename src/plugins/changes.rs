@@ -1,10 +1,9 @@
 //! What happened to a plugin.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::Status;
 use super::manifest::Manifest;
-use super::schema::same;
 use super::store::Plugin;
 use crate::events::Event;
 
@@ -56,58 +55,7 @@ pub fn status_changed(plugin: &Plugin, to: Status) -> Event {
 }
 
 /// Its configuration is another: where is said, never what.
-pub fn config_changed(plugin: &Plugin, config: &Value) -> Event {
-    let details = json!({
-        "config_version": plugin.config_version + 1,
-        "changed": differences(&plugin.config, config),
-    });
-    Event::plugin(&plugin.id, "config_changed", details)
-}
-
-/// The JSON Pointers of the smallest parts in which two documents differ.
-fn differences(old: &Value, new: &Value) -> Vec<String> {
-    let mut pointers = Vec::new();
-    compare(old, new, String::new(), &mut pointers);
-    pointers
-}
-
-fn compare(old: &Value, new: &Value, place: String, pointers: &mut Vec<String>) {
-    let below = |key: &str| format!("{place}/{}", key.replace('~', "~0").replace('/', "~1"));
-    match (old, new) {
-        (Value::Object(old), Value::Object(new)) => {
-            for (key, value) in old {
-                match new.get(key) {
-                    Some(other) => compare(value, other, below(key), pointers),
-                    None => pointers.push(below(key)),
-                }
-            }
-            pointers.extend(
-                new.keys()
-                    .filter(|key| !old.contains_key(*key))
-                    .map(|key| below(key)),
-            );
-        }
-        (Value::Array(old), Value::Array(new)) if old.len() == new.len() => {
-            for (index, (value, other)) in old.iter().zip(new).enumerate() {
-                compare(value, other, below(&index.to_string()), pointers);
-            }
-        }
-        (old, new) if !same(old, new) => pointers.push(place),
-        _ => {}
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn differences_are_named_at_the_deepest_place_that_holds_them() {
-        let old = json!({ "a": 1, "b": { "c/d": [1, 2], "e": 0 }, "gone": true });
-        let new = json!({ "a": 1, "b": { "c/d": [1, 3], "e": 0 }, "new": [1] });
-        assert_eq!(differences(&old, &new), ["/b/c~1d/1", "/gone", "/new"]);
-        assert!(differences(&old, &old).is_empty());
-        let (short, long) = (json!({ "l": [1] }), json!({ "l": [1, 2] }));
-        assert_eq!(differences(&short, &long), ["/l"]);
-    }
+pub fn config_changed(id: &str, version: i64, pointers: &[&str]) -> Event {
+    let details = json!({ "config_version": version, "changed": pointers });
+    Event::plugin(id, "config_changed", details)
 }

@@ -9,9 +9,12 @@ mod permission;
 mod query;
 pub(crate) mod routes;
 pub mod schema;
+pub mod sealing;
+mod search;
 mod storable;
 pub mod store;
 mod upload;
+pub(crate) mod versions;
 mod views;
 
 use std::fmt;

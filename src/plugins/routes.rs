@@ -1,7 +1,8 @@
 //! Plugins: viewers look, maintainers configure and switch, admins install and remove.
 
-use actix_web::web::{Data, Path, Query};
+use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
+use serde_json::Value;
 
 use super::config::{schemas, summary};
 use super::form::InstallForm;
@@ -11,12 +12,13 @@ use super::upload::Upload;
 use super::views::{
     DeletionPage, List, ListPage, ListPart, NewPage, PluginPage, PluginPart, Shown,
 };
-use super::{changes, manifest, schema};
+use super::{changes, manifest, schema, sealing};
 use crate::auth::{Admin, Maintainer, Viewer};
 use crate::db::Db;
 use crate::error::Error;
 use crate::events::{self, Change};
 use crate::page::{self, Cursor, Flash, Layout, Posted, Wanted};
+use crate::vault::{Sealer, Vault};
 
 /// How many of its events a plugin's page tells.
 const EVENTS: i64 = 12;
@@ -25,16 +27,27 @@ const EVENTS: i64 = 12;
 pub async fn list(
     _: Viewer,
     db: Data<Db>,
-    asked: Query<Asked>,
+    asked: Asked,
     before: Cursor,
     layout: Layout,
     wanted: Wanted,
 ) -> Result<HttpResponse, Error> {
-    let plugins = store::page(&db, &asked.wish()?, &before).await?;
-    let list = List::new(plugins, asked.into_inner(), &before);
+    let search = match asked.config.read() {
+        Ok(search) => search,
+        Err(problems) => return refused(wanted, layout, List::refused(asked, problems)),
+    };
+    let plugins = store::page(&db, &asked.wish(search)?, &before).await?;
+    let list = List::new(plugins, asked, &before);
     match wanted {
         Wanted::Page => page::page(&ListPage::new(layout, list)),
         Wanted::Part => page::page(&ListPart::new(layout, list)),
+    }
+}
+
+fn refused(wanted: Wanted, layout: Layout, list: List) -> Result<HttpResponse, Error> {
+    match wanted {
+        Wanted::Page => page::refused(&ListPage::new(layout, list)),
+        Wanted::Part => page::refused(&ListPart::new(layout, list)),
     }
 }
 
@@ -48,6 +61,7 @@ pub async fn install(
     admin: Admin,
     request: HttpRequest,
     db: Data<Db>,
+    vault: Data<Vault>,
     upload: Upload,
 ) -> Result<HttpResponse, Error> {
     let (form, manifest) = match InstallForm::read(&upload) {
@@ -56,25 +70,45 @@ pub async fn install(
     };
     let address = format!("/plugins/{}", manifest.id);
     let mut change = Change::begin(&db, &admin.actor()).await?;
+    let sealer = vault.lock(&mut change).await?;
     let status = manifest.first_status();
     match store::install(&mut change, &manifest, form.once(), status).await? {
         Found::Nothing => change.commit(changes::installed(&manifest, status)).await?,
-        Found::Older(older) => change.commit(changes::updated(&older, &manifest)).await?,
+        Found::Older(older) => {
+            seal_anew(&mut change, &sealer, &manifest).await?;
+            change.commit(changes::updated(&older, &manifest)).await?;
+        }
         Found::Itself => change.abandon(),
     }
     Ok(page::see_with(&address, Flash::Installed))
+}
+
+/// What its schema says is a secret may have been none before.
+async fn seal_anew(
+    change: &mut Change,
+    sealer: &Sealer,
+    manifest: &manifest::Manifest,
+) -> Result<(), Error> {
+    let plugin = store::find_in(change, &manifest.id).await?;
+    let Some(compiled) = schemas::of(&plugin) else {
+        return Ok(());
+    };
+    let secrets = |config: &Value| schema::secrets(&compiled, config);
+    sealing::seal_anew(change, sealer, &plugin.id, &secrets).await
 }
 
 /// GET `/plugins/{id}`
 pub async fn show(
     _: Viewer,
     db: Data<Db>,
+    vault: Data<Vault>,
     id: Path<String>,
     layout: Layout,
     wanted: Wanted,
 ) -> Result<HttpResponse, Error> {
     let plugin = store::find(&db, &id).await?;
-    let shown = shown(&db, plugin, String::new()).await?;
+    let mut shown = shown(&db, plugin, String::new()).await?;
+    shown.unreadable = vault.unreadable(&shown.plugin.id, &shown.plugin.config);
     match wanted {
         Wanted::Page => page::page(&PluginPage::new(layout, shown)),
         Wanted::Part => page::page(&PluginPart::new(layout, shown)),
@@ -98,6 +132,7 @@ async fn shown(db: &Db, plugin: Plugin, refusal: String) -> Result<Shown, Error>
         dependencies,
         settings,
         misfits,
+        unreadable: Vec::new(),
         plugin,
         refusal,
     })

@@ -11,19 +11,37 @@ use super::store::{Listed, Plugin};
 use super::{Kind, Status};
 use crate::db::Timestamp;
 use crate::events::Sentence;
-use crate::page::{Cursor, Layout, Paged};
+use crate::page::{Cursor, Layout, Paged, Problems};
+use crate::vault::Unreadable;
 
 /// A list of plugins, with what was asked for.
 #[derive(Debug)]
 pub struct List {
     plugins: Paged<Listed>,
     asked: Asked,
+    problems: Problems,
     here: String,
     newest: Option<String>,
     older: Option<String>,
 }
 
 impl List {
+    /// Nothing, because it cannot be understood what was asked for.
+    pub fn refused(asked: Asked, problems: Problems) -> Self {
+        let nothing = Paged::new(Vec::new(), |_| Cursor::start());
+        Self {
+            problems,
+            ..Self::new(nothing, asked, &Cursor::start())
+        }
+    }
+
+    /// What is wrong with the places that were asked for in the address.
+    fn place_problems(&self) -> Vec<(&str, &str)> {
+        let mut problems = self.problems.list();
+        problems.retain(|(field, _)| field.starts_with("config."));
+        problems
+    }
+
     /// One page of them.
     pub fn new(plugins: Paged<Listed>, asked: Asked, before: &Cursor) -> Self {
         let place = |cursor: &Cursor| asked.address(&cursor.to_string());
@@ -36,6 +54,7 @@ impl List {
         Self {
             plugins,
             asked,
+            problems: Problems::default(),
             here,
             newest,
             older,
@@ -107,6 +126,8 @@ pub struct Shown {
     pub settings: Vec<Group>,
     /// How many places of the configuration do not fit the schema yet.
     pub misfits: usize,
+    /// The secrets of it that cannot be read.
+    pub unreadable: Vec<Unreadable>,
     /// What it needs, and the version of it that is here.
     pub dependencies: Vec<(Dependency, Option<String>)>,
     /// Its newest events.

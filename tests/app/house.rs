@@ -21,7 +21,9 @@ const EXEMPT: [&str; 7] = [
 ];
 
 /// What every slice stands on.
-const FLOOR: [&str; 7] = ["config", "db", "error", "events", "health", "mqtt", "page"];
+const FLOOR: [&str; 8] = [
+    "config", "db", "error", "events", "health", "mqtt", "page", "vault",
+];
 
 /// What a store may know of pages: places in a list.
 const PLACES: [&str; 3] = ["Cursor", "Paged", "PAGE_SIZE"];

@@ -1,9 +1,13 @@
 //! A plugin's configuration: its form, what may be saved, and how it is told.
 
-mod conflict;
+mod difference;
+mod editing;
+pub mod keeping;
+mod merging;
 pub(crate) mod routes;
 pub mod schemas;
 pub mod summary;
+pub mod telling;
 mod views;
 
-pub use conflict::Differing;
+pub use difference::{Difference, Kind};

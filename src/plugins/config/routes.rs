@@ -4,30 +4,29 @@ use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::Value;
 
-use super::conflict::differing;
-use super::schemas;
-use super::views::{ConfigPage, Overtaken};
+use super::editing::{self, Editing, Outcome, Since, presses_a_button};
+use super::keeping::{self, Fault, Kept, Wanted};
+use super::views::ConfigPage;
+use super::{merging, schemas};
 use crate::auth::Maintainer;
 use crate::db::Db;
 use crate::error::Error;
-use crate::events::{self, Change};
+use crate::events::Change;
 use crate::page::{self, Flash, Layout, Posted};
-use crate::plugins::schema::{self, Answer, Compiled, Form};
+use crate::plugins::schema;
 use crate::plugins::store::{self, Plugin};
-use crate::plugins::{changes, storable};
-
-/// How far back the last save is looked for among a plugin's events.
-const EVENTS: i64 = 50;
+use crate::vault::Vault;
 
 /// GET `/plugins/{id}/config`
 pub async fn show(
     _: Maintainer,
     db: Data<Db>,
+    vault: Data<Vault>,
     id: Path<String>,
     layout: Layout,
 ) -> Result<HttpResponse, Error> {
     let plugin = store::find(&db, &id).await?;
-    let form = schemas::of(&plugin).map(|compiled| schema::render(&compiled, &plugin.config));
+    let form = schemas::of(&plugin).map(|compiled| editing::form(&vault, &plugin, &compiled));
     page::page(&ConfigPage::new(layout, plugin, form.as_ref())?)
 }
 
@@ -36,128 +35,138 @@ pub async fn save(
     maintainer: Maintainer,
     request: HttpRequest,
     db: Data<Db>,
+    vault: Data<Vault>,
     id: Path<String>,
     posted: Posted,
 ) -> Result<HttpResponse, Error> {
-    if presses_a_button(&posted) {
-        return press(&request, &db, &id, &posted).await;
-    }
     let layout = Layout::of(&request);
+    if presses_a_button(&posted) {
+        return press(&db, &vault, &id, &posted, layout).await;
+    }
     let mut change = Change::begin(&db, &maintainer.actor()).await?;
+    let sealer = vault.lock(&mut change).await?;
     let plugin = store::find_to_change(&mut change, &id).await?;
-    let Some(compiled) = schemas::of(&plugin) else {
+    let since = Since::within(&mut change, &plugin, &posted).await?;
+    let Some(editing) = Editing::new(&vault, &plugin, &posted, since) else {
         return page::refused(&ConfigPage::new(layout, plugin, None)?);
     };
-    match schema::post(&compiled, &plugin.config, posted.pairs()) {
-        Answer::Save(saved) => {
-            let asked = Asked::new(layout, plugin, &compiled, &posted);
-            asked.keep(&db, change, &saved.value).await
+    match editing.outcome() {
+        Outcome::Keep(value) => {
+            let wanted = editing.wanted(&value);
+            let done = keeping::keep(&mut change, &sealer, &plugin, editing.compiled(), &wanted);
+            match done.await? {
+                Kept::Refused(faults) => refused(&editing, layout, &faults),
+                kept => finish(change, &plugin, kept).await,
+            }
         }
-        Answer::Refuse(form) | Answer::Show(form) => {
-            page::refused(&ConfigPage::new(layout, plugin, Some(&form))?)
-        }
+        Outcome::Show(form) => page::refused(&editing.page(layout, Some(*form))?),
+        Outcome::Overtaken(mine) => page::refused(&editing.overtaken(layout, &mine)?),
+        Outcome::Refused(faults) => refused(&editing, layout, &faults),
     }
 }
 
-/// The form as the button changed it. Nothing is locked for that.
+/// The form as a button changed it.
 async fn press(
-    request: &HttpRequest,
     db: &Db,
+    vault: &Vault,
     id: &str,
     posted: &Posted,
+    layout: Layout,
 ) -> Result<HttpResponse, Error> {
     let plugin = store::find(db, id).await?;
-    let form = schemas::of(&plugin).map(|compiled| typed(&compiled, &plugin.config, posted));
-    page::page(&ConfigPage::new(
-        Layout::of(request),
-        plugin,
-        form.as_ref(),
-    )?)
-}
-
-/// Whether a button was pressed that changes the form and saves nothing.
-fn presses_a_button(posted: &Posted) -> bool {
-    posted.all("action").any(|action| action.contains(' '))
-}
-
-/// A valid configuration on its way into the database.
-struct Asked<'a> {
-    layout: Layout,
-    plugin: Plugin,
-    compiled: &'a Compiled,
-    posted: &'a Posted,
-}
-
-impl<'a> Asked<'a> {
-    fn new(layout: Layout, plugin: Plugin, compiled: &'a Compiled, posted: &'a Posted) -> Self {
-        Self {
-            layout,
-            plugin,
-            compiled,
-            posted,
-        }
+    let since = Since::read(db, &plugin, posted).await?;
+    match Editing::new(vault, &plugin, posted, since) {
+        Some(editing) => page::page(&editing.page(layout, None)?),
+        None => page::refused(&ConfigPage::new(layout, plugin, None)?),
     }
+}
 
-    async fn keep(
-        self,
-        db: &Db,
-        mut change: Change,
-        config: &Value,
-    ) -> Result<HttpResponse, Error> {
-        let address = format!("/plugins/{}", self.plugin.id);
-        if schema::same(&self.plugin.config, config) {
+fn refused(editing: &Editing<'_>, layout: Layout, faults: &[Fault]) -> Result<HttpResponse, Error> {
+    page::refused(&editing.page(layout, None)?.refused(Fault::all(faults)))
+}
+
+/// Commits what was kept, and leads to the plugin.
+pub(crate) async fn finish(
+    change: Change,
+    plugin: &Plugin,
+    kept: Kept,
+) -> Result<HttpResponse, Error> {
+    let address = format!("/plugins/{}", plugin.id);
+    match kept {
+        Kept::Version(event) => {
+            change.commit(event).await?;
+            Ok(page::see_with(&address, Flash::Saved))
+        }
+        Kept::Already | Kept::Refused(_) => {
             change.abandon();
-            return Ok(page::see_with(&address, Flash::Unchanged));
+            Ok(page::see_with(&address, Flash::Unchanged))
         }
-        if let Some(refusal) = storable::refusal(config) {
-            change.abandon();
-            return page::refused(&self.page()?.refused(refusal));
-        }
-        if self.is_overtaken() {
-            change.abandon();
-            let overtaken = self.overtaken(db, config).await?;
-            return page::refused(&self.page()?.overtaken(overtaken));
-        }
-        store::set_config(&mut change, &self.plugin.id, config).await?;
-        let event = changes::config_changed(&self.plugin, config);
-        change.commit(event).await?;
-        Ok(page::see_with(&address, Flash::Saved))
-    }
-
-    /// Whether somebody else saved after this form was shown. A script leaves `seen` out.
-    fn is_overtaken(&self) -> bool {
-        let seen = self.posted.get("seen").map(str::trim);
-        seen.is_some_and(|seen| !seen.is_empty() && seen != self.plugin.config_version.to_string())
-    }
-
-    async fn overtaken(&self, db: &Db, config: &Value) -> Result<Overtaken, Error> {
-        let subject = format!("plugin/{}", self.plugin.id);
-        let events = events::store::of_subject(db, &subject, EVENTS).await?;
-        let last = events
-            .into_iter()
-            .find(|event| event.event_type == "config_changed");
-        Ok(Overtaken {
-            by: last.map(|event| (event.actor, event.created_at)),
-            differing: differing(&self.plugin.config, config, self.compiled),
-        })
-    }
-
-    /// The form with what was typed.
-    fn page(self) -> Result<ConfigPage, Error> {
-        let form = typed(self.compiled, &self.plugin.config, self.posted);
-        ConfigPage::new(self.layout, self.plugin, Some(&form))
     }
 }
 
-/// The form as it was typed, and as the button that was pressed changed it. Without a button, as if
-/// “show” were pressed, which changes nothing: so the form comes back though nothing is wrong.
-fn typed(compiled: &Compiled, stored: &Value, posted: &Posted) -> Form {
-    let mut pairs = posted.pairs().to_vec();
-    if !presses_a_button(posted) {
-        pairs.push(("action".to_owned(), "show ".to_owned()));
-    }
-    match schema::post(compiled, stored, &pairs) {
-        Answer::Show(form) | Answer::Refuse(form) => form,
-        Answer::Save(saved) => schema::render(compiled, &saved.value),
+/// POST `/plugins/{id}/config/merge`: a script's JSON object in the field `document` takes the place
+/// of the members it names, and all others stay: the shallow merge that partial updates always meant.
+///
+/// A form's own POST means the same for single settings; this is for whole members at once, in JSON.
+/// `{"$secret": "<pointer>"}` in it stands for the secret that is there already.
+pub async fn merge(
+    maintainer: Maintainer,
+    request: HttpRequest,
+    db: Data<Db>,
+    vault: Data<Vault>,
+    id: Path<String>,
+    posted: Posted,
+) -> Result<HttpResponse, Error> {
+    let mut change = Change::begin(&db, &maintainer.actor()).await?;
+    let sealer = vault.lock(&mut change).await?;
+    let plugin = store::find_to_change(&mut change, &id).await?;
+    let merged = merged(&vault, &plugin, &posted);
+    let kept = match (&merged, schemas::of(&plugin)) {
+        (Err(faults), _) => Kept::Refused(faults.clone()),
+        (Ok(_), None) => Kept::Refused(vec![Fault::whole(NOTHING)]),
+        (Ok(value), Some(compiled)) => {
+            let note = posted.text("note").trim();
+            let wanted = Wanted {
+                value,
+                note,
+                origins: &[],
+            };
+            keeping::keep(&mut change, &sealer, &plugin, &compiled, &wanted).await?
+        }
+    };
+    let Kept::Refused(faults) = kept else {
+        return finish(change, &plugin, kept).await;
+    };
+    let form = schemas::of(&plugin).map(|compiled| editing::form(&vault, &plugin, &compiled));
+    let page = ConfigPage::new(Layout::of(&request), plugin, form.as_ref())?;
+    page::refused(&page.refused(Fault::all(&faults)))
+}
+
+const NOTHING: &str =
+    "This plugin has nothing to configure: it has no configuration schema that can be used.";
+
+fn merged(vault: &Vault, plugin: &Plugin, posted: &Posted) -> Result<Value, Vec<Fault>> {
+    let document = schema::parse_document(posted.text("document")).map_err(|wrong| {
+        let place = format!("line {}, character {}", wrong.line, wrong.column);
+        vec![Fault::whole(&format!(
+            "The field document, {place}: {}",
+            wrong.message
+        ))]
+    })?;
+    let Value::Object(part) = document.value else {
+        return Err(vec![Fault::whole(
+            "The field document must be a JSON object.",
+        )]);
+    };
+    let Some(compiled) = schemas::of(plugin) else {
+        return Err(vec![Fault::whole(NOTHING)]);
+    };
+    let stored = keeping::opened(vault, plugin, &compiled, &plugin.config).document;
+    let whole = merging::shallow(&stored, &part);
+    let whole = schema::reveal(&compiled, &whole, &stored);
+    let problems = schema::problems(&compiled, &whole, &stored);
+    match problems.is_empty() {
+        true => Ok(whole),
+        false => Err(problems.into_iter().map(Fault::of).collect()),
     }
 }

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::plugins::schema::field::{Choice, Control, Field};
 use crate::plugins::schema::{self, Compiled};
+use crate::vault;
 
 /// Parts of a key that say that its value is a secret, where no schema says so.
 const TELLING: [&str; 7] = [
@@ -103,7 +104,12 @@ impl Lines {
         let label = known.map_or(key, |known| &known.label).to_owned();
         let hidden = known.is_none() && is_telling(key);
         let value = match value {
-            _ if hidden || self.secrets.iter().any(|secret| secret == place) => None,
+            _ if hidden
+                || vault::is_sealed(value)
+                || self.secrets.iter().any(|secret| secret == place) =>
+            {
+                None
+            }
             Value::Object(members) if !members.is_empty() => {
                 let group = joined(group, &label);
                 for (key, member) in members {
@@ -167,7 +173,7 @@ fn joined(group: &str, label: &str) -> String {
     }
 }
 
-fn is_telling(key: &str) -> bool {
+pub(super) fn is_telling(key: &str) -> bool {
     let bare: String = key
         .chars()
         .filter(|c| c.is_alphanumeric())

@@ -94,6 +94,23 @@ impl Field {
     }
 }
 
+impl Form {
+    /// Writes beside each secret that is stored what `said` knows of its place.
+    pub fn tell_secrets(&mut self, said: &dyn Fn(&str) -> Option<String>) {
+        tell(&mut self.root, said);
+    }
+}
+
+fn tell(field: &mut Field, said: &dyn Fn(&str) -> Option<String>) {
+    if matches!(field.control, Control::Secret { stored: true, .. })
+        && let Some(told) = said(&field.pointer)
+    {
+        let hint = field.hint.take();
+        field.hint = Some(hint.map_or(told.clone(), |hint| format!("{hint} {told}")));
+    }
+    field.children_mut().for_each(|child| tell(child, said));
+}
+
 /// Absent, `null` and set are three different things.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum State {

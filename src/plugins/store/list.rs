@@ -1,12 +1,13 @@
 //! The list of plugins: which it shows, and what it takes out of their JSON.
 
-use sqlx::FromRow;
+use sqlx::{AssertSqlSafe, FromRow};
 
 use crate::db::dialect::contains;
 use crate::db::{Db, Timestamp};
 use crate::error::Error;
 use crate::on;
 use crate::page::{Cursor, Paged};
+use crate::plugins::search::{Condition, Search};
 use crate::plugins::{Kind, Status, tone_of};
 
 /// A plugin in a list.
@@ -67,6 +68,8 @@ pub struct Wish {
     pub kind: Option<Kind>,
     /// Only with this in id, name, description or author, without regard to case.
     pub text: String,
+    /// Only with such a configuration.
+    pub search: Search,
 }
 
 /// The list's query, but for the two places where the engines ask a JSON document differently.
@@ -81,8 +84,7 @@ macro_rules! listed {
             $permissions,
             " as permission_count, security_score, security_violations, created_at, updated_at \
              from plugins where (created_at, id) < ($1, $2) and ($3 = '' or status = $3) \
-             and ($4 = '' or type = $4) and ($5 = '' or search_text like $5 escape '\\') \
-             order by created_at desc, id desc limit $6"
+             and ($4 = '' or type = $4) and ($5 = '' or search_text like $5 escape '\\') "
         )
     };
 }
@@ -103,29 +105,47 @@ const LISTED_ON_SQLITE: &str = listed!(
     permissions: "json_array_length(permissions)"
 );
 
+const IN_ORDER: &str = "order by created_at desc, id desc limit $6";
+
 /// One page of the plugins that fit, newest first.
 ///
 /// # Errors
 /// When the database is away.
 pub async fn page(db: &Db, wish: &Wish, before: &Cursor) -> Result<Paged<Listed>, Error> {
-    let query = match db.is_postgres() {
-        true => LISTED_ON_POSTGRES,
-        false => LISTED_ON_SQLITE,
-    };
+    let (query, values) = query(db.is_postgres(), &wish.search);
     let pattern = match wish.text.as_str() {
         "" => String::new(),
         text => contains(text),
     };
-    let rows = on!(db, conn => sqlx::query_as::<_, Listed>(query)
-        .bind(before.created_at())
-        .bind(before.id())
-        .bind(wish.status.map_or("", Status::as_str))
-        .bind(wish.kind.map_or("", Kind::as_str))
-        .bind(pattern)
-        .bind(Paged::<Listed>::LIMIT)
-        .fetch_all(conn)
-        .await)?;
+    let rows = on!(db, conn => {
+        let mut query = sqlx::query_as::<_, Listed>(AssertSqlSafe(query.as_str()))
+            // A search is planned for what it asks; the bare list is planned once.
+            .persistent(values.is_empty())
+            .bind(before.created_at())
+            .bind(before.id())
+            .bind(wish.status.map_or("", Status::as_str))
+            .bind(wish.kind.map_or("", Kind::as_str))
+            .bind(pattern)
+            .bind(Paged::<Listed>::LIMIT);
+        for value in values {
+            query = query.bind(value);
+        }
+        query.fetch_all(conn).await
+    })?;
     Ok(Paged::new(rows, |row| {
         Cursor::after(row.created_at, &row.id)
     }))
+}
+
+/// The list's query, and the texts for its parameters from `$7` on.
+fn query(is_postgres: bool, search: &Search) -> (String, Vec<String>) {
+    let (listed, condition) = match is_postgres {
+        true => (LISTED_ON_POSTGRES, Condition::on_postgres(search, 7)),
+        false => (LISTED_ON_SQLITE, Condition::on_sqlite(search, 7)),
+    };
+    let text = match search.is_empty() {
+        true => format!("{listed}{IN_ORDER}"),
+        false => format!("{listed}and {} {IN_ORDER}", condition.text),
+    };
+    (text, condition.values)
 }

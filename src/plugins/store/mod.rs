@@ -114,6 +114,17 @@ pub async fn find(db: &Db, id: &str) -> Result<Plugin, Error> {
         .await)?)
 }
 
+/// One plugin, as it is within a change.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub async fn find_in(change: &mut Change, id: &str) -> Result<Plugin, Error> {
+    Ok(on!(change, conn => sqlx::query_as::<_, Plugin>(WHOLE)
+        .bind(id)
+        .fetch_one(conn)
+        .await)?)
+}
+
 /// One plugin, which nobody else changes until this change is over.
 ///
 /// # Errors
@@ -125,10 +136,7 @@ pub async fn find_to_change(change: &mut Change, id: &str) -> Result<Plugin, Err
         .execute(conn)
         .await
         .map(|_| ()))?;
-    Ok(on!(change, conn => sqlx::query_as::<_, Plugin>(WHOLE)
-        .bind(id)
-        .fetch_one(conn)
-        .await)?)
+    find_in(change, id).await
 }
 
 /// The version in which a plugin is installed, if it is.
