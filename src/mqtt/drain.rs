@@ -66,6 +66,8 @@ impl<'a> Drain<'a> {
 
     async fn work(&mut self) -> End {
         loop {
+            self.tend().await;
+            // Nothing waits between here and what is sent.
             match self.relay.lease.current() {
                 Some(term) if term.epoch == self.term.epoch => self.term = term,
                 _ => return End::LeaseOver,
@@ -73,7 +75,6 @@ impl<'a> Drain<'a> {
             if self.relay.ledger.refused.is_everything() {
                 return End::RefusesAll;
             }
-            self.tend().await;
             if let Err(reason) = self.send() {
                 return End::Broken(reason);
             }
