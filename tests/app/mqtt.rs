@@ -36,7 +36,7 @@ stories! {
         make_project(&app).await;
         let created = "tracker/events/project/created";
         let heard = topics_until(&mut admin, created).await;
-        assert!(heard.iter().any(|topic| topic == "tracker/events/auth/login"), "{heard:?}");
+        assert!(heard.iter().any(|topic| topic == "tracker/events/auth/logged_in"), "{heard:?}");
         for subscriber in [&mut anyone, &mut viewer] {
             let heard = topics_until(subscriber, created).await;
             assert!(!heard.iter().any(|topic| topic.contains("/auth/")), "{heard:?}");
