@@ -1,12 +1,16 @@
 //! Configuration: one struct from flags and environment. `--help` shows it.
 
+mod commands;
+
+pub use commands::{Command, SecretsCommand, UserCommand};
+
 use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::builder::PossibleValuesParser;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, ValueEnum};
 use url::Url;
 
 /// Mission control for a home lab: projects, plugins, users, and an MQTT event for every change.
@@ -22,42 +26,6 @@ pub struct Cli {
     /// What to do instead of serving.
     #[command(subcommand)]
     pub command: Option<Command>,
-}
-
-/// What else the program can do.
-#[derive(Clone, Debug, Subcommand)]
-pub enum Command {
-    /// Work on accounts from the machine itself.
-    User {
-        /// What to do.
-        #[command(subcommand)]
-        command: UserCommand,
-    },
-    /// Work on the secrets of configurations.
-    Secrets {
-        /// What to do.
-        #[command(subcommand)]
-        command: SecretsCommand,
-    },
-    /// Ask the running server whether it is ready; exits 0 if so. For containers.
-    Healthcheck,
-}
-
-/// What can be done to an account from the command line.
-#[derive(Clone, Debug, Subcommand)]
-pub enum UserCommand {
-    /// Give an account a new random password, print it, and end its sessions.
-    ResetPassword {
-        /// The user name.
-        name: String,
-    },
-}
-
-/// What can be done to secrets from the command line.
-#[derive(Clone, Copy, Debug, Subcommand)]
-pub enum SecretsCommand {
-    /// Put all secrets under a new key, also while the server runs.
-    Rotate,
 }
 
 /// How to run.

@@ -10,11 +10,13 @@ mod keyfile;
 mod ring;
 mod rotation;
 mod sealed;
+mod sealer;
 mod store;
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests;
 
-pub use ring::{Opened, Sealer, Unreadable, Vault};
+pub use ring::{Opened, Unreadable, Vault};
 pub use rotation::{Resealed, Rotation, RotationError};
 pub use sealed::{Marked, is_sealed, is_sealed_text, marks, mask, pretenders};
+pub use sealer::Sealer;

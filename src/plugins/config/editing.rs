@@ -121,6 +121,11 @@ impl<'a> Editing<'a> {
         })
     }
 
+    /// The plugin as it is now.
+    pub fn plugin(&self) -> &Plugin {
+        &self.plugin
+    }
+
     /// The schema.
     pub fn compiled(&self) -> &Compiled {
         &self.compiled

@@ -13,9 +13,9 @@ use crate::db::Db;
 use crate::error::Error;
 use crate::events::Change;
 use crate::page::{self, Flash, Layout, Posted};
-use crate::plugins::schema;
+use crate::plugins::schema::{self, Compiled};
 use crate::plugins::store::{self, Plugin};
-use crate::vault::Vault;
+use crate::vault::{Sealer, Vault};
 
 /// GET `/plugins/{id}/config`
 pub async fn show(
@@ -50,18 +50,28 @@ pub async fn save(
     let Some(editing) = Editing::new(&vault, &plugin, &posted, since) else {
         return page::refused(&ConfigPage::new(layout, plugin, None)?);
     };
+    settle(change, &sealer, &editing, layout).await
+}
+
+/// Does what the form comes to.
+async fn settle(
+    mut change: Change,
+    sealer: &Sealer,
+    editing: &Editing<'_>,
+    layout: Layout,
+) -> Result<HttpResponse, Error> {
     match editing.outcome() {
         Outcome::Keep(value) => {
             let wanted = editing.wanted(&value);
-            let done = keeping::keep(&mut change, &sealer, &plugin, editing.compiled(), &wanted);
-            match done.await? {
-                Kept::Refused(faults) => refused(&editing, layout, &faults),
-                kept => finish(change, &plugin, kept).await,
+            let (plugin, compiled) = (editing.plugin(), editing.compiled());
+            match keeping::keep(&mut change, sealer, plugin, compiled, &wanted).await? {
+                Kept::Refused(faults) => refused(editing, layout, &faults),
+                kept => finish(change, plugin, kept).await,
             }
         }
         Outcome::Show(form) => page::refused(&editing.page(layout, Some(*form))?),
         Outcome::Overtaken(mine) => page::refused(&editing.overtaken(layout, &mine)?),
-        Outcome::Refused(faults) => refused(&editing, layout, &faults),
+        Outcome::Refused(faults) => refused(editing, layout, &faults),
     }
 }
 
@@ -120,32 +130,49 @@ pub async fn merge(
     let mut change = Change::begin(&db, &maintainer.actor()).await?;
     let sealer = vault.lock(&mut change).await?;
     let plugin = store::find_to_change(&mut change, &id).await?;
-    let merged = merged(&vault, &plugin, &posted);
-    let kept = match (&merged, schemas::of(&plugin)) {
-        (Err(faults), _) => Kept::Refused(faults.clone()),
-        (Ok(_), None) => Kept::Refused(vec![Fault::whole(NOTHING)]),
-        (Ok(value), Some(compiled)) => {
-            let note = posted.text("note").trim();
+    match keep_merged(&mut change, &vault, &sealer, &plugin, &posted).await? {
+        Kept::Refused(faults) => {
+            let form = schemas::of(&plugin);
+            let form = form.map(|compiled| editing::form(&vault, &plugin, &compiled));
+            let page = ConfigPage::new(Layout::of(&request), plugin, form.as_ref())?;
+            page::refused(&page.refused(Fault::all(&faults)))
+        }
+        kept => finish(change, &plugin, kept).await,
+    }
+}
+
+async fn keep_merged(
+    change: &mut Change,
+    vault: &Vault,
+    sealer: &Sealer,
+    plugin: &Plugin,
+    posted: &Posted,
+) -> Result<Kept, Error> {
+    let Some(compiled) = schemas::of(plugin) else {
+        return Ok(Kept::Refused(vec![Fault::whole(NOTHING)]));
+    };
+    match merged(vault, plugin, &compiled, posted) {
+        Err(faults) => Ok(Kept::Refused(faults)),
+        Ok(value) => {
             let wanted = Wanted {
-                value,
-                note,
+                value: &value,
+                note: posted.text("note").trim(),
                 origins: &[],
             };
-            keeping::keep(&mut change, &sealer, &plugin, &compiled, &wanted).await?
+            keeping::keep(change, sealer, plugin, &compiled, &wanted).await
         }
-    };
-    let Kept::Refused(faults) = kept else {
-        return finish(change, &plugin, kept).await;
-    };
-    let form = schemas::of(&plugin).map(|compiled| editing::form(&vault, &plugin, &compiled));
-    let page = ConfigPage::new(Layout::of(&request), plugin, form.as_ref())?;
-    page::refused(&page.refused(Fault::all(&faults)))
+    }
 }
 
 const NOTHING: &str =
     "This plugin has nothing to configure: it has no configuration schema that can be used.";
 
-fn merged(vault: &Vault, plugin: &Plugin, posted: &Posted) -> Result<Value, Vec<Fault>> {
+fn merged(
+    vault: &Vault,
+    plugin: &Plugin,
+    compiled: &Compiled,
+    posted: &Posted,
+) -> Result<Value, Vec<Fault>> {
     let document = schema::parse_document(posted.text("document")).map_err(|wrong| {
         let place = format!("line {}, character {}", wrong.line, wrong.column);
         vec![Fault::whole(&format!(
@@ -158,13 +185,10 @@ fn merged(vault: &Vault, plugin: &Plugin, posted: &Posted) -> Result<Value, Vec<
             "The field document must be a JSON object.",
         )]);
     };
-    let Some(compiled) = schemas::of(plugin) else {
-        return Err(vec![Fault::whole(NOTHING)]);
-    };
-    let stored = keeping::opened(vault, plugin, &compiled, &plugin.config).document;
+    let stored = keeping::opened(vault, plugin, compiled, &plugin.config).document;
     let whole = merging::shallow(&stored, &part);
-    let whole = schema::reveal(&compiled, &whole, &stored);
-    let problems = schema::problems(&compiled, &whole, &stored);
+    let whole = schema::reveal(compiled, &whole, &stored);
+    let problems = schema::problems(compiled, &whole, &stored);
     match problems.is_empty() {
         true => Ok(whole),
         false => Err(problems.into_iter().map(Fault::of).collect()),

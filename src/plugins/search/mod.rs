@@ -229,6 +229,9 @@ fn enabled(typed: &str) -> Result<Option<Filter>, String> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod dice;
+#[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used)]
 mod tests;
 

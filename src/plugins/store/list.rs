@@ -1,8 +1,8 @@
 //! The list of plugins: which it shows, and what it takes out of their JSON.
 
-use sqlx::{AssertSqlSafe, FromRow};
+use sqlx::FromRow;
 
-use crate::db::dialect::contains;
+use crate::db::dialect::{assembled, contains};
 use crate::db::{Db, Timestamp};
 use crate::error::Error;
 use crate::on;
@@ -118,7 +118,7 @@ pub async fn page(db: &Db, wish: &Wish, before: &Cursor) -> Result<Paged<Listed>
         text => contains(text),
     };
     let rows = on!(db, conn => {
-        let mut query = sqlx::query_as::<_, Listed>(AssertSqlSafe(query.as_str()))
+        let mut query = sqlx::query_as::<_, Listed>(assembled(query.clone()))
             // A search is planned for what it asks; the bare list is planned once.
             .persistent(values.is_empty())
             .bind(before.created_at())
