@@ -26,6 +26,7 @@ const ICONS: &str = "
 const OWN: &[(&str, &str)] = &[
     ("ASSET_APP_CSS", "app.css"),
     ("ASSET_APP_JS", "app.js"),
+    ("ASSET_CONFIG_FORM_CSS", "config-form.css"),
     ("ASSET_LOGO", "logo.svg"),
 ];
 

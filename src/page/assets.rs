@@ -5,6 +5,8 @@
 pub const LOGO: &str = env!("ASSET_LOGO");
 /// Our style sheet.
 pub const APP_CSS: &str = env!("ASSET_APP_CSS");
+/// The style of a configuration form.
+pub const CONFIG_FORM_CSS: &str = env!("ASSET_CONFIG_FORM_CSS");
 /// Our script: live pages.
 pub const APP_JS: &str = env!("ASSET_APP_JS");
 /// Tabler's style sheet.
