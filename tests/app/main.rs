@@ -1,1 +1,14 @@
+//! The stories: what people and scripts do with TaylorDash, through HTTP and MQTT, on both engines.
+//!
+//! `tests/run` starts the servers they need. A story is written once, inside [`stories!`], and is two
+//! tests: `….sqlite` and `….postgres`.
 
+// A test that cannot go on says so by panicking.
+#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
+// What no story uses yet, the next one will.
+#![allow(dead_code, unused_imports)]
+
+#[macro_use]
+mod harness;
+
+mod doors;
