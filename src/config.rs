@@ -1,12 +1,14 @@
 //! Configuration: one struct from flags and environment. `--help` shows it.
 
 use std::ffi::OsString;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
+use chrono::TimeDelta;
 use clap::builder::PossibleValuesParser;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+use ipnet::IpNet;
 use url::Url;
 
 /// Mission control for a home lab: projects, plugins, users, and an MQTT event for every change.
@@ -44,6 +46,9 @@ pub enum UserCommand {
     ResetPassword {
         /// The user name.
         name: String,
+        /// Also take the second factor off the account: for a lost phone.
+        #[arg(long)]
+        drop_second_factor: bool,
     },
 }
 
@@ -74,6 +79,24 @@ pub struct Config {
     /// Address and port of the embedded broker; where the port is taken, the next free one.
     #[arg(long, env = "TAYLORDASH_BROKER_LISTEN", default_value = "127.0.0.1:1883", value_parser = address, global = true)]
     pub broker_listen: SocketAddr,
+
+    /// Where people reach the pages, where a proxy stands before them (https://dash.example.org).
+    /// Unset: what the browser's Host header says.
+    #[arg(long, env = "TAYLORDASH_PUBLIC_URL", value_parser = public_url, global = true)]
+    pub public_url: Option<Url>,
+
+    /// Whose X-Forwarded-For, -Proto and -Host count: addresses and networks, with commas
+    /// (127.0.0.1,10.0.0.0/8). Unset: nobody's.
+    #[arg(long, env = "TAYLORDASH_TRUSTED_PROXIES", value_parser = network, value_delimiter = ',', global = true)]
+    pub trusted_proxies: Vec<IpNet>,
+
+    /// A session nobody used for this long has ended (30m, 12h, 7d).
+    #[arg(long, env = "TAYLORDASH_SESSION_IDLE", default_value = "7d", value_parser = span, global = true)]
+    pub session_idle: TimeDelta,
+
+    /// A session ends this long after the login, however much it is used (12h, 30d).
+    #[arg(long, env = "TAYLORDASH_SESSION_ABSOLUTE", default_value = "30d", value_parser = span, global = true)]
+    pub session_absolute: TimeDelta,
 
     /// Key that signs session cookies, 32 or more characters. Unset: made once, in the data folder.
     /// Nodes on one PostgreSQL share one.
@@ -297,6 +320,45 @@ fn pool_size(text: &str) -> Result<u32, String> {
     match text.parse() {
         Ok(size @ 1..=1000) => Ok(size),
         _ => Err("a whole number from 1 to 1000".to_owned()),
+    }
+}
+
+fn public_url(text: &str) -> Result<Url, String> {
+    match Url::parse(text) {
+        Ok(url)
+            if matches!(url.scheme(), "http" | "https") && url.has_host() && url.path() == "/" =>
+        {
+            Ok(url)
+        }
+        _ => Err("an address without a path, such as https://dash.example.org".to_owned()),
+    }
+}
+
+fn network(text: &str) -> Result<IpNet, String> {
+    let text = text.trim();
+    let network = text.parse::<IpNet>();
+    network
+        .or_else(|_| text.parse::<IpAddr>().map(IpNet::from))
+        .map_err(|_| "addresses and networks such as 127.0.0.1,10.0.0.0/8,::1".to_owned())
+}
+
+/// The longest a session may be kept: ten years.
+const SPAN_MAX: i64 = 3650 * 24 * 60 * 60;
+
+fn span(text: &str) -> Result<TimeDelta, String> {
+    let wrong = || "a time such as 30m, 12h or 7d, from one second to ten years".to_owned();
+    let (number, unit) = text.split_at_checked(text.len().saturating_sub(1)).ok_or_else(wrong)?;
+    let seconds = match unit {
+        "s" => 1,
+        "m" => 60,
+        "h" => 60 * 60,
+        "d" => 24 * 60 * 60,
+        _ => return Err(wrong()),
+    };
+    let seconds = number.parse().ok().and_then(|number: i64| number.checked_mul(seconds));
+    match seconds {
+        Some(seconds @ 1..=SPAN_MAX) => Ok(TimeDelta::seconds(seconds)),
+        _ => Err(wrong()),
     }
 }
 

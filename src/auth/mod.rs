@@ -1,15 +1,28 @@
 //! Who may come in: roles as extractors, sessions, passwords, the doors themselves.
 
+mod agent;
+mod attempt;
+mod confirm;
+mod denials;
+mod kept;
 pub mod password;
 pub mod routes;
 mod session;
 pub mod setup;
 mod signed;
+pub mod standing;
 pub mod store;
+mod sweep;
+pub mod tally;
+mod throttle;
+mod totp;
 mod views;
 
-pub use session::{Sessions, cookie_key, random_password};
-pub use signed::{Admin, Maintainer, Viewer};
+pub use confirm::{Confirmed, go_on};
+pub use denials::note_denials;
+pub use session::{Lifetime, Sessions, cookie_key, random_password};
+pub use signed::{Admin, Entered, Maintainer, Viewer};
+pub use sweep::keep_sweeping;
 
 /// Where to go after signing in: a path of ours, or the dashboard.
 ///
