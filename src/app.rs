@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use actix_session::SessionMiddleware;
-use actix_session::config::{CookieContentSecurity, PersistentSession};
-use actix_web::cookie::{Key, SameSite, time};
+use actix_session::config::{BrowserSession, CookieContentSecurity};
+use actix_web::cookie::{Key, SameSite};
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::middleware::from_fn;
 use actix_web::{HttpServer, web};
@@ -16,17 +16,22 @@ use serde_json::json;
 
 use crate::auth::password::Passwords;
 use crate::auth::setup::Setup;
-use crate::auth::{self, Sessions};
+use crate::auth::tally::Tally;
+use crate::auth::{self, Lifetime, Sessions};
 use crate::config::Config;
 use crate::db::{self, Db, NodeLock};
 use crate::error::Error;
 use crate::events::{self, Actor, Change, Event};
 use crate::mqtt;
-use crate::page;
+use crate::page::{self, Doorstep};
+use crate::plugins;
 use crate::routes;
+use crate::vault::{RotationError, Vault};
 
 /// How long a stop waits for requests that are under way.
 const GRACE: Duration = Duration::from_secs(8);
+/// How long the head of a request may take to arrive.
+const HEAD_TIME: Duration = Duration::from_secs(10);
 
 /// Why the program did not start, or did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -62,6 +67,9 @@ pub enum StartError {
     /// The command line names an account that is not there.
     #[error("there is no user {0}")]
     NoSuchUser(String),
+    /// Secrets were not put under another key.
+    #[error(transparent)]
+    Rotation(#[from] RotationError),
     /// The health check's answer.
     #[error("not ready: {0}")]
     Unready(String),
@@ -71,9 +79,12 @@ pub enum StartError {
 pub struct App {
     config: Config,
     db: Db,
+    notes: Vec<String>,
     address: SocketAddr,
     server: Server,
     setup_token: Option<String>,
+    tally: Tally,
+    lifetime: Lifetime,
     mqtt: mqtt::Running,
     _node: NodeLock,
 }
@@ -82,11 +93,15 @@ pub struct App {
 #[derive(Clone)]
 struct Shared {
     db: Db,
+    vault: Vault,
     key: Key,
     passwords: Passwords,
     setup: Setup,
     status: mqtt::Status,
     static_dir: PathBuf,
+    tally: Tally,
+    lifetime: Lifetime,
+    doorstep: Doorstep,
 }
 
 impl App {
@@ -97,9 +112,11 @@ impl App {
     pub async fn build(config: Config) -> Result<Self, StartError> {
         let static_dir = find_static(config.static_dir.as_deref())?;
         prepare_folder(&config.data_dir)?;
+        let vault = Vault::open(&config)?;
         let db = db::connect(&config).await?;
         let node = lock_node(&db, &config).await?;
         let deployment = deployment(&db).await?;
+        let notes = about_secrets(&db, &vault).await?;
         let (setup, setup_token) = match auth::store::is_set_up(&db).await? {
             true => (Setup::done(), None),
             false => Setup::open().map(|(setup, token)| (setup, Some(token)))?,
@@ -108,21 +125,36 @@ impl App {
             .map_err(|error| StartError::Listen(config.listen, error))?;
         let address = listener.local_addr()?;
         let mqtt = mqtt::start(&db, &config, &deployment).await?;
+        let tally = Tally::default();
+        let lifetime = Lifetime {
+            idle: config.session_idle,
+            absolute: config.session_absolute,
+        };
         let shared = Shared {
-            key: auth::cookie_key(&config)?,
+            key: Key::from(vault.cookie_key()),
+            vault: vault.clone(),
             db: db.clone(),
             passwords: Passwords::new()?,
             setup,
             status: mqtt.status(),
             static_dir,
+            tally: tally.clone(),
+            lifetime,
+            doorstep: Doorstep {
+                trusted_proxies: config.trusted_proxies.clone(),
+                public_url: config.public_url.clone(),
+            },
         };
         let server = server(listener, shared)?;
         Ok(Self {
             config,
             db,
+            notes,
             address,
             server,
             setup_token,
+            tally,
+            lifetime,
             mqtt,
             _node: node,
         })
@@ -150,6 +182,7 @@ impl App {
             self.address,
             self.mqtt.broker(),
             self.setup_token(),
+            &self.notes,
         )
     }
 
@@ -165,7 +198,13 @@ impl App {
     /// When the server itself fails.
     pub async fn run(self) -> Result<(), StartError> {
         let announcements = tokio::spawn(db::dialect::relay_announcements(self.db.clone()));
+        let sweeping = auth::keep_sweeping(self.db.clone(), self.tally.clone(), self.lifetime);
+        let sweeping = tokio::spawn(sweeping);
         let served = self.server.await;
+        sweeping.abort();
+        if let Err(error) = self.tally.flush(&self.db, true).await {
+            tracing::warn!("what was counted last was not told: {error}");
+        }
         announcements.abort();
         self.mqtt.stop().await;
         self.db.close().await;
@@ -181,34 +220,42 @@ fn server(listener: TcpListener, shared: Shared) -> io::Result<Server> {
         let shared = shared.clone();
         actix_web::App::new()
             .app_data(web::Data::new(shared.db.clone()))
+            .app_data(web::Data::new(shared.vault))
             .app_data(web::Data::new(shared.passwords))
             .app_data(web::Data::new(shared.setup))
             .app_data(web::Data::new(shared.status))
             .app_data(web::PayloadConfig::new(page::BODY_LIMIT))
             .app_data(web::QueryConfig::default().error_handler(|_, _| unreadable_query()))
+            .app_data(web::Data::new(shared.tally))
+            .app_data(web::Data::new(shared.lifetime))
+            .app_data(web::Data::new(shared.doorstep))
             .configure(routes::all(shared.static_dir))
+            // The last one is the first to see a request.
+            .wrap(from_fn(auth::go_on))
             .wrap(from_fn(page::guard))
-            .wrap(sessions(shared.db, shared.key))
+            .wrap(from_fn(auth::note_denials))
+            .wrap(sessions(shared.db, shared.key, shared.lifetime))
             .wrap(from_fn(page::finish))
+            .wrap(from_fn(page::arrive))
     });
     Ok(server
         .workers(workers)
+        .client_request_timeout(HEAD_TIME)
+        .client_disconnect_timeout(Duration::from_secs(2))
         .shutdown_timeout(GRACE.as_secs())
         .listen(listener)?
         .run())
 }
 
-fn sessions(db: Db, key: Key) -> SessionMiddleware<Sessions> {
-    SessionMiddleware::builder(Sessions::new(db), key)
-        .cookie_name("taylordash_session".to_owned())
+fn sessions(db: Db, key: Key, lifetime: Lifetime) -> SessionMiddleware<Sessions> {
+    SessionMiddleware::builder(Sessions::new(db, lifetime), key)
+        .cookie_name(page::SESSION_COOKIE.to_owned())
         .cookie_content_security(CookieContentSecurity::Signed)
+        // `page::arrive` gives it the marks and the name that fit https or not.
         .cookie_secure(false)
         .cookie_http_only(true)
         .cookie_same_site(SameSite::Lax)
-        .session_lifecycle(
-            PersistentSession::default()
-                .session_ttl(time::Duration::seconds(auth::store::ABSOLUTE.num_seconds())),
-        )
+        .session_lifecycle(BrowserSession::default())
         .build()
 }
 
@@ -281,4 +328,35 @@ async fn deployment(db: &Db) -> Result<String, StartError> {
         .commit(Event::system(&id, "started", details))
         .await?;
     Ok(id)
+}
+
+/// What whoever starts it must know about the key and what it opens.
+async fn about_secrets(db: &Db, vault: &Vault) -> Result<Vec<String>, StartError> {
+    let mut notes = Vec::new();
+    if let Some(file) = vault.made_key() {
+        notes.push(format!(
+            "{} was made: back it up. Without it, the secrets of configurations cannot be read.",
+            file.display()
+        ));
+    }
+    if !vault.settle(db).await? {
+        notes.push(
+            "The key for secrets was rotated away, so no secret can be set: start with the new key."
+                .to_owned(),
+        );
+    }
+    for (plugin, secrets) in plugins::sealing::unreadable(db, vault).await? {
+        let places: Vec<&str> = secrets
+            .iter()
+            .map(|secret| secret.pointer.as_str())
+            .collect();
+        notes.push(format!(
+            "Secrets of plugin {plugin} cannot be read with this key and are kept as they are: {}",
+            places.join(", ")
+        ));
+    }
+    for note in &notes {
+        tracing::warn!("{note}");
+    }
+    Ok(notes)
 }

@@ -13,6 +13,7 @@ pub(crate) fn banner(
     address: SocketAddr,
     broker: Option<SocketAddr>,
     setup_token: Option<&str>,
+    notes: &[String],
 ) -> String {
     let web = format!("http://{address}");
     let mut text = format!("\n  TaylorDash {}\n\n", env!("CARGO_PKG_VERSION"));
@@ -30,6 +31,9 @@ pub(crate) fn banner(
             (None, None) => "none".to_owned(),
         },
     );
+    for (index, note) in notes.iter().enumerate() {
+        line(if index == 0 { "secrets" } else { "" }, note);
+    }
     if let Some(token) = setup_token {
         line("", "");
         line("start", "create your admin account (this link works once):");

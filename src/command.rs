@@ -6,23 +6,32 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use serde_json::json;
-use tracing_subscriber::EnvFilter;
 
 use crate::app::{self, App, StartError};
 use crate::auth::{self, password::Passwords};
-use crate::config::{Cli, Command, Config, LogFormat, UserCommand};
+use crate::config::{Cli, Command, Config, SecretsCommand, UserCommand};
 use crate::db;
-use crate::events::{Actor, Change, Event};
+use crate::events::{self, Actor, Change, Event};
+use crate::log;
+use crate::plugins;
+use crate::vault::{Rotation, RotationError, Vault};
 
 /// Runs it to its end.
 pub fn run(cli: Cli) -> ExitCode {
-    start_log(&cli.config);
+    log::start(&cli.config);
     let result = match cli.command {
         None => on_runtime(serve(cli.config)),
         Some(Command::Healthcheck) => healthcheck(cli.config.listen),
         Some(Command::User {
-            command: UserCommand::ResetPassword { name },
-        }) => on_runtime(reset_password(cli.config, name)),
+            command:
+                UserCommand::ResetPassword {
+                    name,
+                    drop_second_factor,
+                },
+        }) => on_runtime(reset_password(cli.config, name, drop_second_factor)),
+        Some(Command::Secrets {
+            command: SecretsCommand::Rotate,
+        }) => on_runtime(rotate_secrets(cli.config)),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -30,17 +39,6 @@ pub fn run(cli: Cli) -> ExitCode {
             eprintln!("taylordash: {error}");
             ExitCode::FAILURE
         }
-    }
-}
-
-fn start_log(config: &Config) {
-    let filter = EnvFilter::new(&config.log);
-    let builder = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr);
-    match config.log_format {
-        LogFormat::Text => builder.init(),
-        LogFormat::Json => builder.json().init(),
     }
 }
 
@@ -84,7 +82,11 @@ fn healthcheck(listen: SocketAddr) -> Result<(), StartError> {
     }
 }
 
-async fn reset_password(config: Config, name: String) -> Result<(), StartError> {
+async fn reset_password(
+    config: Config,
+    name: String,
+    drop_second_factor: bool,
+) -> Result<(), StartError> {
     app::prepare_folder(&config.data_dir)?;
     let db = db::connect(&config).await?;
     let Some(account) = auth::store::credentials(&db, &name).await? else {
@@ -93,13 +95,58 @@ async fn reset_password(config: Config, name: String) -> Result<(), StartError> 
     let password = auth::random_password()?;
     let hash = Passwords::new()?.hash(&password).await?;
     let mut change = Change::begin(&db, &Actor::command_line()).await?;
-    auth::store::set_password(&mut change, &account.id, &hash).await?;
+    auth::store::set_password(&mut change, &account.id, &hash, false).await?;
     let details = json!({ "sessions_ended": true });
-    change
-        .commit(Event::user(&account.id, "password_changed", details))
-        .await?;
+    let mut events = vec![Event::user(&account.id, "password_changed", details)];
+    if drop_second_factor && auth::store::factor::drop(&mut change, &account.id).await? {
+        events.push(Event::user(&account.id, "second_factor_removed", json!({})));
+    }
+    change.commit_all(events).await?;
     println!("New password of {}: {password}", account.username);
     println!("All of their sessions have ended. Change it after signing in, at /account.");
+    match (drop_second_factor, account.totp_secret.is_some()) {
+        (true, true) => println!("Their second factor is gone; they can set up another at /account."),
+        (false, true) => {
+            println!("Their second factor stays; --drop-second-factor takes it off, for a lost phone.");
+        }
+        (_, false) => {}
+    }
+    db.close().await;
+    Ok(())
+}
+
+async fn rotate_secrets(config: Config) -> Result<(), StartError> {
+    app::prepare_folder(&config.data_dir)?;
+    let vault = Vault::open(&config)?;
+    let db = db::connect(&config).await?;
+    let deployment = events::store::deployment(&db).await?;
+    let Some(rotation) = Rotation::prepare(&vault, &db).await? else {
+        println!("A rotation had been interrupted; it is finished now, and all is under its key.");
+        return Ok(());
+    };
+    let mut change = Change::begin(&db, &Actor::command_line()).await?;
+    let done = plugins::sealing::reseal(&mut change, &rotation).await?;
+    let factors = auth::factor::reseal(&mut change, &rotation).await?;
+    let details = json!({
+        "secrets": done.current.secrets,
+        "secrets_in_versions": done.versions.secrets,
+        "second_factors": factors.secrets,
+        "unreadable": done.current.unreadable + done.versions.unreadable + factors.unreadable,
+    });
+    change
+        .commit(Event::system(&deployment, "secrets_rotated", details))
+        .await?;
+    let is_made_here = rotation.is_made_here();
+    rotation.finish().map_err(RotationError::from)?;
+    println!("{done}");
+    if is_made_here {
+        println!(
+            "The new key is in {}: back it up. Everyone signs in anew after the next restart.",
+            vault.file().display()
+        );
+    } else {
+        println!("TAYLORDASH_OLD_SECRET_KEY is needed no more.");
+    }
     db.close().await;
     Ok(())
 }

@@ -35,6 +35,12 @@ pub enum Command {
         #[command(subcommand)]
         command: UserCommand,
     },
+    /// Work on the secrets of configurations.
+    Secrets {
+        /// What to do.
+        #[command(subcommand)]
+        command: SecretsCommand,
+    },
     /// Ask the running server whether it is ready; exits 0 if so. For containers.
     Healthcheck,
 }
@@ -50,6 +56,13 @@ pub enum UserCommand {
         #[arg(long)]
         drop_second_factor: bool,
     },
+}
+
+/// What can be done to secrets from the command line.
+#[derive(Clone, Copy, Debug, Subcommand)]
+pub enum SecretsCommand {
+    /// Put all secrets under a new key, also while the server runs.
+    Rotate,
 }
 
 /// How to run.
@@ -98,10 +111,15 @@ pub struct Config {
     #[arg(long, env = "TAYLORDASH_SESSION_ABSOLUTE", default_value = "30d", value_parser = span, global = true)]
     pub session_absolute: TimeDelta,
 
-    /// Key that signs session cookies, 32 or more characters. Unset: made once, in the data folder.
-    /// Nodes on one PostgreSQL share one.
+    /// Key that seals secrets and signs session cookies, 32 or more random characters. Unset: made
+    /// once, in the data folder. Back it up; nodes on one PostgreSQL share one.
     #[arg(long, env = "TAYLORDASH_SECRET_KEY", hide_env_values = true, value_parser = secret_key, global = true)]
     pub secret_key: Option<Secret>,
+
+    /// Key that secrets were sealed under before, to read them until `taylordash secrets rotate` has
+    /// put them under the present one.
+    #[arg(long, env = "TAYLORDASH_OLD_SECRET_KEY", hide_env_values = true, value_parser = secret_key, global = true)]
+    pub old_secret_key: Option<Secret>,
 
     /// Database connections kept open when idle.
     #[arg(long, env = "TAYLORDASH_POOL_MIN", default_value_t = 1, value_parser = pool_size, global = true)]
@@ -282,7 +300,10 @@ fn variable(flag: &str) -> Option<String> {
 
 /// Addresses may carry passwords, so none of them is repeated.
 fn holds_secrets(flag: &str) -> bool {
-    matches!(flag, "database-url" | "mqtt-url" | "secret-key")
+    matches!(
+        flag,
+        "database-url" | "mqtt-url" | "secret-key" | "old-secret-key"
+    )
 }
 
 fn database_url(text: &str) -> Result<Url, String> {

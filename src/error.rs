@@ -38,6 +38,9 @@ pub enum Error {
     /// The path is there, but not for this method.
     #[error("method not allowed")]
     Method,
+    /// It was here once; the text says what to do instead.
+    #[error("gone: {0}")]
+    Gone(&'static str),
     /// The request cannot be understood; the text says why and what to do.
     #[error("bad request: {0}")]
     BadRequest(String),
@@ -53,6 +56,12 @@ pub enum Error {
     /// The database is away, or out of room.
     #[error("database away: {0}")]
     Away(String),
+    /// The keys were rotated, and this process still has the old one.
+    #[error("the key for secrets was rotated away: restart this node with the new one")]
+    KeyRetired,
+    /// A file of the data folder cannot be read or written.
+    #[error("the data folder cannot be used: {0}")]
+    Folder(#[from] std::io::Error),
     /// The database refused a statement of ours, or a row of it.
     #[error(transparent)]
     Sql(sqlx::Error),
@@ -102,11 +111,12 @@ impl ResponseError for Error {
             Self::SignIn { .. } | Self::First(_) | Self::PasswordAgain => StatusCode::SEE_OTHER,
             Self::Forbidden(_) | Self::CrossSite => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
+            Self::Gone(_) => StatusCode::GONE,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooMany(_) | Self::Slowly(_) => StatusCode::TOO_MANY_REQUESTS,
-            Self::Away(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Away(_) | Self::KeyRetired | Self::Folder(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Sql(_) | Self::Template(_) | Self::Bug(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -177,6 +187,11 @@ impl Told {
                 "It may have been deleted, or the address has a typing error.".to_owned(),
                 "Go back, or start from the dashboard.".to_owned(),
             ),
+            Error::Gone(what_next) => (
+                "This is over".to_owned(),
+                "Nothing was changed.".to_owned(),
+                (*what_next).to_owned(),
+            ),
             Error::Method => (
                 "Not in this way".to_owned(),
                 "This address is there, but not for such a request. Nothing was changed.".to_owned(),
@@ -216,6 +231,16 @@ impl Told {
                 "The database is away".to_owned(),
                 format!("TaylorDash runs, but its database does not answer ({cause}). What you sent was not saved; what was saved before is safe."),
                 "Try again in a moment: go back, and what you typed is still there.".to_owned(),
+            ),
+            Error::KeyRetired => (
+                "The key for secrets is another now".to_owned(),
+                "It was rotated, and this server still has the old one, so it keeps nothing that holds secrets. What you sent was not saved; what was saved before is safe.".to_owned(),
+                "Ask whoever runs this server to restart it with the new key, and try again.".to_owned(),
+            ),
+            Error::Folder(_) => (
+                "The data folder cannot be used".to_owned(),
+                "TaylorDash runs, but cannot use a file of its data folder. What you sent was not saved; what was saved before is safe.".to_owned(),
+                "Try again in a moment. If it stays so, the log of the server says which file.".to_owned(),
             ),
             Error::Sql(_) | Error::Template(_) | Error::Bug(_) => (
                 "Something went wrong here".to_owned(),

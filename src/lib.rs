@@ -9,9 +9,12 @@ pub mod db;
 mod error;
 pub mod events;
 mod health;
+mod log;
 pub mod mqtt;
 mod page;
+pub mod plugins;
 mod routes;
 mod users;
+pub mod vault;
 
 pub use app::{App, StartError};

@@ -3,6 +3,13 @@ create table deployment (
     created_at timestamptz not null default now()
 );
 
+-- Ids of keys that no secret may be sealed under any more: a process that still has one of them was
+-- left behind by a rotation.
+create table retired_keys (
+    key_id varchar(64) primary key,
+    retired_at timestamptz not null
+);
+
 create table users (
     id varchar(255) primary key,
     username varchar(100) not null unique,
@@ -76,6 +83,7 @@ create table plugins (
     manifest_text text not null default '{}',
     permissions jsonb not null default '[]',
     config jsonb not null default '{}',
+    config_version bigint not null default 0,
     status varchar(20) not null default 'pending'
         check (status in ('pending', 'installing', 'active', 'disabled', 'failed', 'updating',
                           'uninstalling', 'quarantined')),
@@ -92,6 +100,20 @@ create table plugins (
 create index idx_plugins_created_at on plugins (created_at desc, id desc);
 create index idx_plugins_status on plugins (status, created_at desc, id desc);
 create index idx_plugins_config on plugins using gin (config);
+
+-- Every configuration a plugin ever had. `changes` are the pointers that differ from the version
+-- before, without values; secrets stand in `config` as sealed texts.
+create table plugin_config_versions (
+    plugin_id varchar(255) not null references plugins (id) on delete cascade,
+    number bigint not null,
+    config jsonb not null,
+    changes jsonb not null default '[]',
+    note varchar(1000) not null default '',
+    actor_id varchar(255),
+    actor varchar(255) not null,
+    created_at timestamptz not null default now(),
+    primary key (plugin_id, number)
+);
 
 -- The outbox, the feed, the audit trail and the replay log at once. `seq` only orders what one
 -- entity's commits made one after the other; `position` is given by the relay, because a sequence

@@ -3,6 +3,13 @@ create table deployment (
     created_at text not null default (strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'))
 ) strict;
 
+-- Ids of keys that no secret may be sealed under any more: a process that still has one of them was
+-- left behind by a rotation.
+create table retired_keys (
+    key_id text primary key not null,
+    retired_at text not null
+) strict, without rowid;
+
 create table users (
     id text primary key not null,
     username text not null unique,
@@ -76,6 +83,7 @@ create table plugins (
     manifest_text text not null default '{}',
     permissions text not null default '[]' check (json_valid(permissions)),
     config text not null default '{}' check (json_valid(config)),
+    config_version integer not null default 0,
     status text not null default 'pending'
         check (status in ('pending', 'installing', 'active', 'disabled', 'failed', 'updating',
                           'uninstalling', 'quarantined')),
@@ -91,6 +99,20 @@ create table plugins (
 ) strict;
 create index idx_plugins_created_at on plugins (created_at desc, id desc);
 create index idx_plugins_status on plugins (status, created_at desc, id desc);
+
+-- Every configuration a plugin ever had. `changes` are the pointers that differ from the version
+-- before, without values; secrets stand in `config` as sealed texts.
+create table plugin_config_versions (
+    plugin_id text not null references plugins (id) on delete cascade,
+    number integer not null,
+    config text not null check (json_valid(config)),
+    changes text not null default '[]' check (json_valid(changes)),
+    note text not null default '',
+    actor_id text,
+    actor text not null,
+    created_at text not null default (strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')),
+    primary key (plugin_id, number)
+) strict;
 
 -- One writer at a time: the key is the position, given at insert and taken back by a rollback.
 create table events (

@@ -8,12 +8,13 @@ use std::pin::Pin;
 use actix_session::SessionExt;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
+use actix_web::error::PayloadError;
 use actix_web::http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
 use actix_web::http::{Method, Uri};
 use actix_web::middleware::Next;
 use actix_web::web::{Bytes, Data};
 use actix_web::{FromRequest, HttpRequest, HttpResponse, ResponseError};
-use futures_util::stream;
+use futures_util::{Stream, stream};
 use serde_json::json;
 
 use super::attempt::Attempts;
@@ -30,6 +31,8 @@ use crate::error::Error;
 use crate::events::{Change, Event};
 use crate::page::{self, Layout, Posted, body_error};
 use crate::users::User;
+
+type BoxedPayload = Pin<Box<dyn Stream<Item = Result<Bytes, PayloadError>>>>;
 
 /// The page that asks for the password.
 pub const PAGE: &str = "/confirm";
@@ -62,7 +65,13 @@ where
         match (role, standing) {
             (Ok(role), _) if is_fresh => Box::pin(async { Ok(Self(role)) }),
             (Ok(_), Some(standing)) => {
-                let body = Bytes::from_request(request, payload);
+                // An extractor that finds nothing where the body was would refuse the request at once.
+                let nothing_yet: BoxedPayload = Box::pin(stream::pending());
+                let nothing_yet = Payload::Stream {
+                    payload: nothing_yet,
+                };
+                let mut payload = std::mem::replace(payload, nothing_yet);
+                let body = Bytes::from_request(request, &mut payload);
                 let request = request.clone();
                 Box::pin(async move {
                     let body = body.await.map_err(|error| body_error(&error))?;
@@ -116,15 +125,14 @@ pub async fn go_on<B: MessageBody + 'static>(
 async fn confirm(request: &mut ServiceRequest) -> Result<Option<HttpResponse>, Error> {
     let posted = request.extract::<Posted>().await?;
     let http = request.request().clone();
-    let user: User = Entered::from_request(&http, &mut Payload::None).into_inner()?.clone();
+    let user = Entered::from_request(&http, &mut Payload::None).into_inner()?;
     let standing = Standing::of(&http).ok_or(Error::bug("signed in without a session"))?;
     let db = http.app_data::<Data<Db>>().ok_or(Error::bug("no database"))?.clone();
     if !is_theirs(&http, &db, &user, &posted).await? {
         return page::refused(&ConfirmPage::new(Layout::of(&http), true)).map(Some);
     }
     let kept = kept::take(&db, &http.get_session(), &standing.session_id).await?;
-    let actor = Entered::from_request(&http, &mut Payload::None).into_inner()?.actor();
-    let mut change = Change::begin(&db, &actor).await?;
+    let mut change = Change::begin(&db, &user.actor()).await?;
     sessions::close_one(&mut change, &user.id, &standing.session_id).await?;
     let details = json!({ "session_id": standing.session_id });
     change

@@ -4,6 +4,7 @@ mod agent;
 mod attempt;
 mod confirm;
 mod denials;
+pub mod factor;
 mod kept;
 pub mod password;
 pub mod routes;
@@ -18,11 +19,29 @@ mod throttle;
 mod totp;
 mod views;
 
+use actix_web::HttpRequest;
+
+use crate::error::Error;
+use crate::users::User;
+use standing::Standing;
+
 pub use confirm::{Confirmed, go_on};
 pub use denials::note_denials;
-pub use session::{Lifetime, Sessions, cookie_key, random_password};
+pub use session::{Lifetime, Sessions, random_password};
 pub use signed::{Admin, Entered, Maintainer, Viewer};
 pub use sweep::keep_sweeping;
+
+/// After the sessions of account `id` were ended: where that is the account of `admin`, who did it,
+/// their session goes on under a new key. Without that they would be out by their own hand.
+///
+/// # Errors
+/// When there is no session, which is a bug.
+pub fn keep_own(request: &HttpRequest, admin: &User, id: &str) -> Result<(), Error> {
+    match Standing::of(request) {
+        Some(standing) if admin.id == id => session::Login::renew(request, admin, &standing),
+        _ => Ok(()),
+    }
+}
 
 /// Where to go after signing in: a path of ours, or the dashboard.
 ///

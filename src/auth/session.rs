@@ -1,23 +1,18 @@
 use std::collections::HashMap;
-use std::fs;
-use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
-use std::path::Path;
 
 use actix_session::storage::{LoadError, SaveError, SessionKey, SessionStore, UpdateError};
 use actix_session::{Session, SessionExt};
-use actix_web::cookie::{Key, time::Duration};
+use actix_web::cookie::time::Duration;
 use actix_web::http::header::USER_AGENT;
 use actix_web::{HttpMessage, HttpRequest};
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use sha2::{Digest, Sha256, Sha512};
+use sha2::{Digest, Sha256};
 
 use super::kept::{SEAL, seal_of};
 use super::standing::{STANDING, Standing};
 use super::store::sessions::{self as store, Opening};
-use crate::config::Config;
 use crate::db::{Db, Timestamp};
 use crate::error::Error;
 use crate::events::{Actor, Change, Event, new_id};
@@ -285,47 +280,4 @@ pub fn hash(secret: &str) -> String {
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// The key that signs session cookies: from the configuration, else made once in the data folder
-/// (mode 0600), so that sessions outlive a restart.
-///
-/// # Errors
-/// When the data folder cannot be used.
-pub fn cookie_key(config: &Config) -> io::Result<Key> {
-    let secret = match &config.secret_key {
-        Some(secret) => secret.0.clone(),
-        None => kept_secret(&config.data_dir.join("secret.key"))?,
-    };
-    // A key of its own for this use: 64 bytes, as the cookie crate wants.
-    let derived = Sha512::new()
-        .chain_update(b"taylordash session cookie 1:")
-        .chain_update(secret);
-    Ok(Key::from(&derived.finalize()))
-}
-
-fn kept_secret(file: &Path) -> io::Result<String> {
-    match fs::read_to_string(file) {
-        Ok(secret) if secret.trim().len() >= 32 => return Ok(secret.trim().to_owned()),
-        Ok(_) => return Err(io::Error::other(format!("{} holds no key", file.display()))),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-        Err(error) => return Err(error),
-    }
-    let secret = random_hex().map_err(io::Error::other)?;
-    let fresh = file.with_extension(format!("{}.new", std::process::id()));
-    let mut out = fs::OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(&fresh)?;
-    out.write_all(secret.as_bytes())?;
-    out.sync_all()?;
-    // Of two that start at once, the first one's key stands.
-    let linked = fs::hard_link(&fresh, file);
-    fs::remove_file(&fresh)?;
-    match linked {
-        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
-        _ => Ok(fs::read_to_string(file)?.trim().to_owned()),
-    }
 }

@@ -23,11 +23,24 @@ impl Change {
     /// When no connection is to be had.
     pub async fn begin(db: &Db, actor: &Actor) -> Result<Self, Error> {
         let tx = db.begin().await?;
+        // Read when it is this change's turn, so that on SQLite later commits have later times.
+        let now = Timestamp::now();
         Ok(Self {
             db: db.clone(),
             tx,
             actor: actor.clone(),
-            now: Timestamp::now(),
+            now,
+        })
+    }
+
+    /// Begins a change that happened at another moment: the demo's week.
+    ///
+    /// # Errors
+    /// As [`begin`](Self::begin).
+    pub async fn begin_at(db: &Db, actor: &Actor, now: Timestamp) -> Result<Self, Error> {
+        Ok(Self {
+            now,
+            ..Self::begin(db, actor).await?
         })
     }
 

@@ -89,11 +89,9 @@ pub fn prose(typed: &str) -> Result<String, String> {
 ///
 /// # Errors
 /// Which words there are.
-pub fn choice<T: std::str::FromStr + std::fmt::Display>(
-    typed: &str,
-    all: &[T],
-) -> Result<T, String> {
-    typed.parse().map_err(|_| {
+pub fn choice<T: Clone + std::fmt::Display>(typed: &str, all: &[T]) -> Result<T, String> {
+    let chosen = all.iter().find(|one| one.to_string() == typed);
+    chosen.cloned().ok_or_else(|| {
         let words: Vec<String> = all.iter().map(ToString::to_string).collect();
         format!("Choose one of: {}.", words.join(", "))
     })

@@ -18,20 +18,26 @@ pub enum Flash {
     Deleted,
     /// There was nothing to change.
     Unchanged,
+    /// A plugin is in place.
+    Installed,
     /// The password is another now.
     PasswordChanged,
     /// The session has ended.
     SignedOut,
+    /// Other sessions have ended.
+    SessionsEnded,
 }
 
 impl Flash {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 8] = [
         Self::Created,
         Self::Saved,
         Self::Deleted,
         Self::Unchanged,
+        Self::Installed,
         Self::PasswordChanged,
         Self::SignedOut,
+        Self::SessionsEnded,
     ];
 
     const fn code(self) -> &'static str {
@@ -40,8 +46,10 @@ impl Flash {
             Self::Saved => "saved",
             Self::Deleted => "deleted",
             Self::Unchanged => "unchanged",
+            Self::Installed => "installed",
             Self::PasswordChanged => "password-changed",
             Self::SignedOut => "signed-out",
+            Self::SessionsEnded => "sessions-ended",
         }
     }
 
@@ -52,8 +60,10 @@ impl Flash {
             Self::Saved => "Saved.",
             Self::Deleted => "Deleted.",
             Self::Unchanged => "Nothing was changed: it is as it was.",
+            Self::Installed => "Installed.",
             Self::PasswordChanged => "Password changed. Your other sessions have ended.",
             Self::SignedOut => "You are signed out.",
+            Self::SessionsEnded => "Done: whoever used it is signed out.",
         }
     }
 

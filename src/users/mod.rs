@@ -7,7 +7,7 @@ mod secret;
 pub mod store;
 mod views;
 
-pub use secret::{PASSWORD_HELP, PASSWORD_MAX, new_password};
+pub use secret::{PASSWORD_HELP, new_password};
 
 use std::fmt;
 use std::str::FromStr;

@@ -7,12 +7,16 @@ use serde_json::{Value, json};
 use super::form::{AccountForm, Password};
 use super::store::{self, Account, NewAccount, Refused};
 use super::views::{AccountPage, DeletionPage, ListPage, NewPage};
-use crate::auth::Admin;
+use crate::auth::{Admin, Confirmed};
 use crate::auth::password::Passwords;
+use crate::auth;
 use crate::db::Db;
 use crate::error::Error;
 use crate::events::{Change, Event};
 use crate::page::{self, Cursor, Flash, Layout, Posted};
+
+/// What the form of an account may decide; its `id` is held to the address's by [`Posted`].
+const FIELDS: [&str; 3] = ["role", "disabled", "id"];
 
 /// GET `/users`
 pub async fn list(
@@ -32,12 +36,13 @@ pub async fn new(_: Admin, layout: Layout) -> Result<HttpResponse, Error> {
 
 /// POST `/users`
 pub async fn create(
-    admin: Admin,
+    admin: Confirmed<Admin>,
     request: HttpRequest,
     db: Data<Db>,
     passwords: Data<Passwords>,
     posted: Posted,
 ) -> Result<HttpResponse, Error> {
+    posted.only(&FIELDS)?;
     let form = AccountForm::read(&posted, Password::Needed);
     let Some(checked) = form.checked() else {
         return page::refused(&NewPage::new(Layout::of(&request), form));
@@ -48,6 +53,7 @@ pub async fn create(
         email: checked.email.clone(),
         role: checked.role,
         disabled: checked.disabled,
+        one_time_password: checked.one_time,
         password_hash: passwords
             .hash(checked.password.as_deref().unwrap_or_default())
             .await?,
@@ -109,13 +115,14 @@ pub async fn show(
 
 /// POST `/users/{id}`: what is not sent stays as it is.
 pub async fn update(
-    admin: Admin,
+    admin: Confirmed<Admin>,
     request: HttpRequest,
     db: Data<Db>,
     passwords: Data<Passwords>,
     id: Path<String>,
     posted: Posted,
 ) -> Result<HttpResponse, Error> {
+    posted.only(&FIELDS)?;
     let account = store::find(&db, &id).await?;
     let form = AccountForm::of(&account).changed_by(&posted);
     let Some(checked) = form.checked() else {
@@ -139,6 +146,9 @@ pub async fn update(
         return Ok(page::see_with(&format!("/users/{id}"), Flash::Unchanged));
     }
     change.commit_all(events).await?;
+    if edit.ends_sessions(&before) && !edit.disabled {
+        auth::keep_own(&request, &admin, &id)?;
+    }
     Ok(page::see_with(&format!("/users/{id}"), Flash::Saved))
 }
 
@@ -155,7 +165,7 @@ pub async fn ask_deletion(
 
 /// POST `/users/{id}/deletion`
 pub async fn delete(
-    admin: Admin,
+    admin: Confirmed<Admin>,
     request: HttpRequest,
     db: Data<Db>,
     id: Path<String>,

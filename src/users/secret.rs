@@ -1,9 +1,9 @@
 use zxcvbn::{Score, zxcvbn};
 
 /// The shortest password, in characters (OWASP ASVS 5.0, 6.2.1 asks for 8 and advises 15).
-pub const PASSWORD_MIN: usize = 12;
+const PASSWORD_MIN: usize = 12;
 /// The longest password, in characters (OWASP ASVS 5.0, 6.2.9 asks for 64 at least).
-pub const PASSWORD_MAX: usize = 128;
+const PASSWORD_MAX: usize = 128;
 
 /// What is said beside every field for a new password.
 pub const PASSWORD_HELP: &str =

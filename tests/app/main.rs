@@ -12,3 +12,4 @@
 mod harness;
 
 mod doors;
+mod plugins;

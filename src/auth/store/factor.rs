@@ -159,6 +159,32 @@ pub async fn spend_code(
     .map(|done| done.rows_affected() > 0))?)
 }
 
+/// The sealed secrets, each with its account's id.
+///
+/// # Errors
+/// When the database is away.
+pub async fn sealed(change: &mut Change) -> Result<Vec<(String, String)>, Error> {
+    Ok(on!(change, conn => sqlx::query_as::<_, (String, String)>(
+        "select id, totp_secret from users where totp_secret is not null",
+    )
+    .fetch_all(conn)
+    .await)?)
+}
+
+/// Puts the same secret in its place, sealed anew.
+///
+/// # Errors
+/// When the database is away.
+pub async fn reseal(change: &mut Change, user_id: &str, sealed: &str) -> Result<(), Error> {
+    on!(change, conn => sqlx::query("update users set totp_secret = $2 where id = $1")
+        .bind(user_id)
+        .bind(sealed)
+        .execute(conn)
+        .await
+        .map(|_| ()))?;
+    Ok(())
+}
+
 /// The roles that take a second factor.
 ///
 /// # Errors

@@ -1,0 +1,150 @@
+//! Plugins: viewers look, maintainers configure and switch, admins install and remove.
+
+use actix_web::web::{Data, Path, Query};
+use actix_web::{HttpRequest, HttpResponse};
+
+use super::form::InstallForm;
+use super::query::Asked;
+use super::store::{self, Found, Plugin};
+use super::upload::Upload;
+use super::views::{
+    DeletionPage, List, ListPage, ListPart, NewPage, PluginPage, PluginPart, Shown,
+};
+use super::{changes, history, manifest, summary};
+use crate::auth::{Admin, Confirmed, Maintainer, Viewer};
+use crate::db::Db;
+use crate::error::Error;
+use crate::events::{self, Change};
+use crate::page::{self, Cursor, Flash, Layout, Posted, Wanted};
+
+/// How many of its events a plugin's page tells.
+const EVENTS: i64 = 12;
+
+/// GET `/plugins`
+pub async fn list(
+    _: Viewer,
+    db: Data<Db>,
+    asked: Query<Asked>,
+    before: Cursor,
+    layout: Layout,
+    wanted: Wanted,
+) -> Result<HttpResponse, Error> {
+    let plugins = store::page(&db, &asked.wish()?, &before).await?;
+    let list = List::new(plugins, asked.into_inner(), &before);
+    match wanted {
+        Wanted::Page => page::page(&ListPage::new(layout, list)),
+        Wanted::Part => page::page(&ListPart::new(layout, list)),
+    }
+}
+
+/// GET `/plugins/new`
+pub async fn new(_: Admin, layout: Layout) -> Result<HttpResponse, Error> {
+    page::page(&NewPage::new(layout, InstallForm::blank()))
+}
+
+/// POST `/plugins`
+pub async fn install(
+    admin: Confirmed<Admin>,
+    request: HttpRequest,
+    db: Data<Db>,
+    upload: Upload,
+) -> Result<HttpResponse, Error> {
+    let (form, manifest) = match InstallForm::read(&upload) {
+        Ok(read) => read,
+        Err(form) => return page::refused(&NewPage::new(Layout::of(&request), form)),
+    };
+    let address = format!("/plugins/{}", manifest.id);
+    let mut change = Change::begin(&db, &admin.actor()).await?;
+    let status = manifest.first_status();
+    match store::install(&mut change, &manifest, form.once(), status).await? {
+        Found::Nothing => change.commit(changes::installed(&manifest, status)).await?,
+        Found::Older(older) => change.commit(changes::updated(&older, &manifest)).await?,
+        Found::Itself => change.abandon(),
+    }
+    Ok(page::see_with(&address, Flash::Installed))
+}
+
+/// GET `/plugins/{id}`
+pub async fn show(
+    _: Viewer,
+    db: Data<Db>,
+    id: Path<String>,
+    layout: Layout,
+    wanted: Wanted,
+) -> Result<HttpResponse, Error> {
+    let plugin = store::find(&db, &id).await?;
+    let shown = shown(&db, plugin, String::new()).await?;
+    match wanted {
+        Wanted::Page => page::page(&PluginPage::new(layout, shown)),
+        Wanted::Part => page::page(&PluginPart::new(layout, shown)),
+    }
+}
+
+/// Everything that is told of a plugin; `refusal` says why something was not done.
+async fn shown(db: &Db, plugin: Plugin, refusal: String) -> Result<Shown, Error> {
+    let events = events::store::of_subject(db, &format!("plugin/{}", plugin.id), EVENTS).await?;
+    let mut dependencies = Vec::new();
+    for dependency in manifest::dependencies(&plugin.manifest) {
+        let version = store::version(db, &dependency.id).await?;
+        dependencies.push((dependency, version));
+    }
+    let settings = summary::settings(&plugin.config, plugin.config_schema(), &[]);
+    Ok(Shown {
+        events: events.iter().map(history::Happened::of).collect(),
+        dependencies,
+        settings,
+        misfits: 0,
+        plugin,
+        refusal,
+    })
+}
+
+/// POST `/plugins/{id}/status`
+pub async fn set_status(
+    maintainer: Maintainer,
+    request: HttpRequest,
+    db: Data<Db>,
+    id: Path<String>,
+    posted: Posted,
+) -> Result<HttpResponse, Error> {
+    let mut change = Change::begin(&db, &maintainer.actor()).await?;
+    let plugin = store::find_to_change(&mut change, &id).await?;
+    let address = format!("/plugins/{}", plugin.id);
+    match plugin.status().switched(posted.text("status")) {
+        Ok(status) if status == plugin.status() => {
+            change.abandon();
+            Ok(page::see_with(&address, Flash::Unchanged))
+        }
+        Ok(status) => {
+            store::set_status(&mut change, &plugin.id, status).await?;
+            change
+                .commit(changes::status_changed(&plugin, status))
+                .await?;
+            Ok(page::see_with(&address, Flash::Saved))
+        }
+        Err(refusal) => {
+            change.abandon();
+            let shown = shown(&db, plugin, refusal).await?;
+            page::refused(&PluginPage::new(Layout::of(&request), shown))
+        }
+    }
+}
+
+/// GET `/plugins/{id}/deletion`
+pub async fn ask_deletion(
+    _: Admin,
+    db: Data<Db>,
+    id: Path<String>,
+    layout: Layout,
+) -> Result<HttpResponse, Error> {
+    let plugin = store::find(&db, &id).await?;
+    page::page(&DeletionPage::new(layout, plugin))
+}
+
+/// POST `/plugins/{id}/deletion`
+pub async fn delete(admin: Admin, db: Data<Db>, id: Path<String>) -> Result<HttpResponse, Error> {
+    let mut change = Change::begin(&db, &admin.actor()).await?;
+    let plugin = store::delete(&mut change, &id).await?;
+    change.commit(changes::deleted(&plugin)).await?;
+    Ok(page::see_with("/plugins", Flash::Deleted))
+}

@@ -1,0 +1,142 @@
+//! The buttons that change the form and save nothing.
+
+use super::node::{Carried, Entry, Held, Node};
+use super::pointer;
+
+/// Applies the `action` a button posted (a verb, a space, a field name) and returns the field name
+/// that gets the focus. What cannot be applied changes nothing.
+pub(super) fn apply(root: &mut Node, action: &str) -> Option<String> {
+    let (verb, name) = action.split_once(' ').unwrap_or((action, ""));
+    let keys = pointer::keys(name)?;
+    match verb {
+        "add" => add(root.reach(&keys)?, name),
+        "set" => {
+            let node = root.reach(&keys)?;
+            node.forget();
+            node.wanted = true;
+            Some(name.to_owned())
+        }
+        "null" => {
+            let node = root.reach(&keys)?;
+            node.forget();
+            node.held = Held::Null;
+            Some(name.to_owned())
+        }
+        "unset" => {
+            root.reach(&keys)?.forget();
+            Some(name.to_owned())
+        }
+        "choose" => {
+            root.reach(&keys)?.wanted |= root.find(&keys)?.is_absent();
+            Some(name.to_owned())
+        }
+        "remove" | "up" | "down" | "duplicate" => {
+            let (last, around) = keys.split_last()?;
+            let list = pointer_of(around);
+            rearrange(root.find(around)?, verb, last, &list)
+        }
+        _ => None,
+    }
+}
+
+fn add(node: &mut Node, name: &str) -> Option<String> {
+    if matches!(node.held, Held::Absent | Held::Null) {
+        // Whether it becomes a list or a map shows when the schema is asked; the first entry says so.
+        node.held = Held::Array(Vec::new());
+        node.carried = Carried::Form;
+    }
+    match &mut node.held {
+        Held::Array(items) => {
+            items.push(Node {
+                carried: Carried::Stored,
+                ..Node::default()
+            });
+            Some(pointer::push(name, &(items.len() - 1).to_string()))
+        }
+        Held::Object(entries) => {
+            let free = |n: &usize| entries.iter().all(|entry| entry.segment != format!("+{n}"));
+            let segment = format!("+{}", (1..).find(free)?);
+            entries.push(Entry {
+                segment: segment.clone(),
+                key: String::new(),
+                row: true,
+                node: Node::default(),
+            });
+            Some(pointer::push(name, &segment))
+        }
+        _ => None,
+    }
+}
+
+fn rearrange(around: &mut Node, verb: &str, last: &str, name: &str) -> Option<String> {
+    match &mut around.held {
+        Held::Object(entries) if verb == "remove" => {
+            let entry = entries.iter_mut().find(|entry| entry.segment == last)?;
+            entry.node = Node {
+                removed: true,
+                carried: Carried::Form,
+                ..Node::default()
+            };
+            Some(name.to_owned())
+        }
+        Held::Array(items) => {
+            let i: usize = last.parse().ok().filter(|i| *i < items.len())?;
+            let to = match verb {
+                "remove" => {
+                    items.remove(i);
+                    return Some(name.to_owned());
+                }
+                "duplicate" => {
+                    items.insert(i + 1, items[i].clone());
+                    i + 1
+                }
+                "up" => i.checked_sub(1)?,
+                _ => Some(i + 1).filter(|to| *to < items.len())?,
+            };
+            if verb != "duplicate" {
+                items.swap(i, to);
+            }
+            Some(pointer::push(name, &to.to_string()))
+        }
+        _ => None,
+    }
+}
+
+fn pointer_of(keys: &[String]) -> String {
+    keys.iter()
+        .fold(String::new(), |pointer, key| pointer::push(&pointer, key))
+}
+
+impl Node {
+    /// The part at these keys, made if it is a member that is not there.
+    fn reach(&mut self, keys: &[String]) -> Option<&mut Node> {
+        let Some((first, rest)) = keys.split_first() else {
+            return Some(self);
+        };
+        if matches!(self.held, Held::Absent) {
+            self.held = Held::Object(Vec::new());
+            self.carried = Carried::Form;
+        }
+        let next = match &mut self.held {
+            Held::Array(items) => items.get_mut(first.parse::<usize>().ok()?)?,
+            Held::Object(entries) => {
+                let known = entries.iter().position(|entry| &entry.segment == first);
+                let i = known.unwrap_or_else(|| {
+                    entries.push(Entry::new(first, Node::default()));
+                    entries.len() - 1
+                });
+                &mut entries[i].node
+            }
+            _ => return None,
+        };
+        next.reach(rest)
+    }
+
+    fn forget(&mut self) {
+        *self = Node {
+            carried: Carried::Form,
+            origin: self.origin.take(),
+            ..Node::default()
+        };
+    }
+}

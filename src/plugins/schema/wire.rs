@@ -1,0 +1,365 @@
+//! Posted pairs → document in the making. What the form posted says itself how it is to be read
+//! (the `is:` marks), so that nothing depends on which branch or condition the new data would
+//! select; what a script posted by its pointer alone is read as the schema says.
+
+use serde_json::Value;
+
+use super::apply;
+use super::carry;
+use super::compiled::Compiled;
+use super::document::{self, parse_document};
+use super::node::{Carried, Entry, Held, Node, Secret, Wanted};
+use super::pointer;
+use super::posted::Posted;
+use super::script;
+use super::secret;
+use super::sub::Id;
+
+/// Reads `pairs` over the `stored` document.
+pub(super) fn read(compiled: &Compiled, stored: &Value, pairs: &[(String, String)]) -> Node {
+    let reader = Reader { compiled, stored };
+    reader.node(&Posted::new(pairs), Some(String::new()), &[compiled.root()])
+}
+
+pub(super) struct Reader<'a> {
+    pub compiled: &'a Compiled,
+    pub stored: &'a Value,
+}
+
+impl Reader<'_> {
+    /// The part for which `posted` came, which is stored at `origin`. `ids` are its subschemas under
+    /// any branch.
+    pub fn node(&self, posted: &Posted, origin: Option<String>, ids: &[Id]) -> Node {
+        let was = origin
+            .as_deref()
+            .and_then(|origin| self.stored.pointer(origin));
+        let origin = origin.filter(|_| was.is_some());
+        let Some(kind) = posted.kind() else {
+            return self.unmarked(posted, origin, was, ids);
+        };
+        let text = posted.values.last().map(|text| unbroken(text));
+        let null = posted.null;
+        let mut node = match kind {
+            "text" | "utc" => Node {
+                held: typed_text(posted, text, kind == "utc"),
+                ..Node::default()
+            },
+            "number" => Node {
+                held: typed_number(posted, text),
+                ..Node::default()
+            },
+            "switch" => Node {
+                held: switched(posted, !posted.values.is_empty()),
+                ..Node::default()
+            },
+            "choice" => Node {
+                held: text.map_or(Held::Absent, |text| token(posted, &text)),
+                ..Node::default()
+            },
+            "checks" => Node {
+                held: checked(posted),
+                ..Node::default()
+            },
+            "json" => self.json(&text.unwrap_or_default(), origin.as_deref(), ids),
+            "secret" => self.secret(posted, text, origin.as_deref(), was),
+            "object" => Node {
+                held: self.object(posted, origin.as_deref(), was, ids),
+                ..Node::default()
+            },
+            "list" => Node {
+                held: self.list(posted, origin.as_deref(), ids),
+                ..Node::default()
+            },
+            "null" => Node {
+                held: Held::Null,
+                ..Node::default()
+            },
+            "absent" => Node::default(),
+            "gone" => Node {
+                removed: true,
+                ..Node::default()
+            },
+            // “fixed”, and marks this version does not know: the stored part stays.
+            _ => Node {
+                wanted: posted.flag("set"),
+                ..self.keep(was, origin.as_deref())
+            },
+        };
+        if null && matches!(node.held, Held::Absent) && kind != "secret" {
+            node.held = Held::Null;
+        }
+        node.origin = origin;
+        node.carried = Carried::Form;
+        node.branches.clone_from(&posted.branches);
+        node
+    }
+
+    /// The stored part as it is.
+    pub fn keep(&self, was: Option<&Value>, origin: Option<&str>) -> Node {
+        was.map_or_else(Node::default, |was| {
+            Node::stored(was, origin.unwrap_or_default())
+        })
+    }
+
+    fn unmarked(
+        &self,
+        posted: &Posted,
+        origin: Option<String>,
+        was: Option<&Value>,
+        ids: &[Id],
+    ) -> Node {
+        if !posted.values.is_empty() {
+            let mut node = script::leaf(self, posted, was, origin.as_deref(), ids);
+            node.origin = origin;
+            node.carried = Carried::Script;
+            return node;
+        }
+        let mut node = self.keep(was, origin.as_deref());
+        if !posted.children.is_empty() {
+            node.held = script::branch(self, posted, origin.as_deref(), was, ids);
+            node.carried = Carried::Script;
+        }
+        node.branches.clone_from(&posted.branches);
+        node
+    }
+
+    /// The members that were posted, and the stored ones that were not.
+    pub fn object(
+        &self,
+        posted: &Posted,
+        origin: Option<&str>,
+        was: Option<&Value>,
+        ids: &[Id],
+    ) -> Held {
+        let mut entries = Vec::new();
+        let below = |key: &str| origin.map(|origin| pointer::push(origin, key));
+        for (key, member) in was.and_then(Value::as_object).into_iter().flatten() {
+            match posted.child(key) {
+                Some(child) => entries.push(self.entry(key, child, below(key), ids)),
+                None => entries.push(Entry::new(
+                    key,
+                    Node::stored(member, &below(key).unwrap_or_default()),
+                )),
+            }
+        }
+        let known = entries.len();
+        for (key, child) in &posted.children {
+            if entries[..known].iter().all(|entry| &entry.segment != key) {
+                entries.push(self.entry(key, child, None, ids));
+            }
+        }
+        // Rows stand in the order in which they were shown.
+        let place = |entry: &Entry| posted.rows.iter().position(|row| row == &entry.segment);
+        entries.sort_by_key(|entry| place(entry).map_or(0, |place| place + 1));
+        let empty = entries.iter().all(|entry| {
+            entry.node.is_absent() && entry.node.branches.iter().all(String::is_empty)
+        });
+        if posted.flag("unset") && empty && was.is_none() {
+            Held::Absent
+        } else {
+            Held::Object(entries)
+        }
+    }
+
+    fn entry(&self, segment: &str, child: &Posted, origin: Option<String>, ids: &[Id]) -> Entry {
+        let key = child
+            .key
+            .as_deref()
+            .unwrap_or(segment)
+            .replace(['\r', '\n'], "");
+        let ids = secret::possible_member(self.compiled, ids, &key);
+        let row = child.key.is_some() || child.kind() == Some("gone");
+        Entry {
+            segment: segment.to_owned(),
+            key,
+            row,
+            node: self.node(child, origin, &ids),
+        }
+    }
+
+    /// The items in the order of their rows; each says where it came from.
+    fn list(&self, posted: &Posted, origin: Option<&str>, ids: &[Id]) -> Held {
+        let nothing = Posted::default();
+        let mut items = Vec::with_capacity(posted.rows.len());
+        for (i, row) in posted.rows.iter().enumerate() {
+            let child = posted.child(row).unwrap_or(&nothing);
+            let from = child
+                .from
+                .as_ref()
+                .filter(|from| origin.is_some_and(|origin| self.may_come(from, origin, i, ids)));
+            let below = secret::possible_item(self.compiled, ids, i);
+            items.push(self.node(child, from.cloned(), &below));
+        }
+        if items.is_empty() && posted.flag("unset") {
+            Held::Absent
+        } else {
+            Held::Array(items)
+        }
+    }
+
+    /// Whether the item at `index` may come from the place `from`: another item of the same list,
+    /// under the same subschemas, so that no secret is brought to a place that would show it.
+    fn may_come(&self, from: &str, list: &str, index: usize, ids: &[Id]) -> bool {
+        let before = from
+            .strip_prefix(list)
+            .and_then(|rest| rest.strip_prefix('/'))
+            .and_then(|rest| rest.parse::<usize>().ok());
+        before.is_some_and(|before| {
+            let mut there = secret::possible_item(self.compiled, ids, before);
+            let mut here = secret::possible_item(self.compiled, ids, index);
+            there.sort_unstable();
+            here.sort_unstable();
+            there == here
+        })
+    }
+
+    fn secret(
+        &self,
+        posted: &Posted,
+        text: Option<String>,
+        origin: Option<&str>,
+        was: Option<&Value>,
+    ) -> Node {
+        match text.filter(|text| !text.is_empty()) {
+            Some(text) => Node {
+                held: Held::Text(text),
+                secret: Secret::Typed,
+                ..Node::default()
+            },
+            None if posted.remove => Node {
+                secret: Secret::Removed,
+                ..Node::default()
+            },
+            None => self.keep(was, origin),
+        }
+    }
+
+    /// JSON that was typed, with the secrets put back that it only stood for.
+    pub fn json(&self, text: &str, origin: Option<&str>, ids: &[Id]) -> Node {
+        let unread = || Node {
+            held: Held::Unread(Wanted::Json, text.to_owned()),
+            ..Node::default()
+        };
+        if text.trim().is_empty() {
+            return Node::default();
+        }
+        let Ok(document) = parse_document(text) else {
+            return unread();
+        };
+        let mut node = Node::fresh(&document.value);
+        for at in secret::inside(self.compiled, ids, &document.value) {
+            let stands_for = document.value.pointer(&at).and_then(secret::stands_for);
+            let keys = pointer::keys(&at).unwrap_or_default();
+            let Some(place) = node.find(&keys) else {
+                continue;
+            };
+            match stands_for {
+                None => place.secret = Secret::Typed,
+                Some(from) => {
+                    let from = origin.map(|origin| format!("{origin}{from}"));
+                    match from.as_deref().and_then(|from| self.stored.pointer(from)) {
+                        Some(was) if self.is_stored_secret(from.as_deref()) => {
+                            *place = self.keep(Some(was), from.as_deref());
+                        }
+                        _ => return unread(),
+                    }
+                }
+            }
+        }
+        node
+    }
+
+    fn is_stored_secret(&self, at: Option<&str>) -> bool {
+        at.is_some_and(|at| {
+            secret::secrets(self.compiled, self.stored)
+                .iter()
+                .any(|known| known == at)
+        })
+    }
+
+    /// Every subschema that could apply to a place with these.
+    pub fn possible(&self, ids: &[Id]) -> Vec<Id> {
+        apply::possible(self.compiled, ids)
+    }
+}
+
+/// Line breaks as they are stored: a browser posts each as CR LF.
+fn unbroken(text: &str) -> String {
+    if text.contains('\r') {
+        text.replace("\r\n", "\n").replace('\r', "\n")
+    } else {
+        text.to_owned()
+    }
+}
+
+fn typed_text(posted: &Posted, text: Option<String>, utc: bool) -> Held {
+    let was_null = posted.flag("null");
+    match text {
+        Some(text) if !text.is_empty() && (was_null || !posted.null) => {
+            Held::Text(if utc { carry::utc(&text) } else { text })
+        }
+        Some(text) if text.is_empty() && posted.flag("empty") && !posted.null => Held::Text(text),
+        _ => Held::Absent,
+    }
+}
+
+fn typed_number(posted: &Posted, text: Option<String>) -> Held {
+    let text = text.unwrap_or_default();
+    let typed = text.trim();
+    if typed.is_empty() || (posted.null && !posted.flag("null")) {
+        return Held::Absent;
+    }
+    script::number(typed).map_or_else(|| Held::Unread(Wanted::Number, text.clone()), Held::Number)
+}
+
+fn switched(posted: &Posted, on: bool) -> Held {
+    let untouched = if on { "unset-on" } else { "unset-off" };
+    if posted.flag(untouched) {
+        Held::Absent
+    } else {
+        Held::Bool(on)
+    }
+}
+
+fn token(posted: &Posted, text: &str) -> Held {
+    if text.is_empty() {
+        return Held::Absent;
+    }
+    let value = posted
+        .flag("json")
+        .then(|| parse_document(text).ok())
+        .flatten();
+    value.map_or_else(
+        || Held::Text(text.to_owned()),
+        |document| Node::fresh(&document.value).held,
+    )
+}
+
+fn checked(posted: &Posted) -> Held {
+    if posted.values.is_empty() && posted.flag("unset") {
+        return Held::Absent;
+    }
+    let mut tokens: Vec<&String> = posted.values.iter().collect();
+    tokens.sort_by_key(|token| {
+        posted
+            .order
+            .iter()
+            .position(|ordered| &ordered == token)
+            .unwrap_or(usize::MAX)
+    });
+    Held::Array(
+        tokens
+            .into_iter()
+            .map(|text| Node {
+                held: token(posted, text),
+                carried: Carried::Form,
+                ..Node::default()
+            })
+            .collect(),
+    )
+}
+
+/// Whether a key may be stored.
+pub(super) fn key_is_usable(key: &str) -> bool {
+    document::key_is_usable(key)
+}
