@@ -13,19 +13,22 @@ use actix_web::dev::{Server, ServerHandle};
 use actix_web::middleware::from_fn;
 use actix_web::{HttpServer, web};
 use serde_json::json;
+use tokio::signal::unix::{SignalKind, signal};
 
 use crate::auth::password::Passwords;
 use crate::auth::setup::Setup;
 use crate::auth::tally::Tally;
 use crate::auth::{self, Lifetime, Sessions};
 use crate::config::Config;
-use crate::db::{self, Db, NodeLock};
+use crate::db::{self, Db, NodeLock, Timestamp};
 use crate::error::Error;
+use crate::events::live::Streams;
 use crate::events::{self, Actor, Change, Event};
 use crate::mqtt;
 use crate::page::{self, Doorstep};
 use crate::plugins;
 use crate::routes;
+use crate::system::{Checks, Installation};
 use crate::vault::{RotationError, Vault};
 
 /// How long a stop waits for requests that are under way.
@@ -82,6 +85,7 @@ pub struct App {
     notes: Vec<String>,
     address: SocketAddr,
     server: Server,
+    streams: Streams,
     setup_token: Option<String>,
     tally: Tally,
     lifetime: Lifetime,
@@ -98,10 +102,29 @@ struct Shared {
     passwords: Passwords,
     setup: Setup,
     status: mqtt::Status,
+    streams: Streams,
+    installation: Installation,
+    checks: Checks,
     static_dir: PathBuf,
     tally: Tally,
     lifetime: Lifetime,
     doorstep: Doorstep,
+}
+
+/// Stops the application from elsewhere.
+#[derive(Clone, Debug)]
+pub struct Handle {
+    server: ServerHandle,
+    streams: Streams,
+}
+
+impl Handle {
+    /// Takes no more requests; where `graceful`, lets those under way finish. Live streams, which
+    /// never would, are closed.
+    pub async fn stop(&self, graceful: bool) {
+        self.streams.close();
+        self.server.stop(graceful).await;
+    }
 }
 
 impl App {
@@ -137,6 +160,14 @@ impl App {
             passwords: Passwords::new()?,
             setup,
             status: mqtt.status(),
+            streams: Streams::new(),
+            installation: Installation {
+                deployment,
+                data_dir: config.data_dir.clone(),
+                broker: crate::banner::broker(&config, mqtt.broker()),
+                started_at: Timestamp::now(),
+            },
+            checks: Checks::default(),
             static_dir,
             tally: tally.clone(),
             lifetime,
@@ -145,6 +176,7 @@ impl App {
                 public_url: config.public_url.clone(),
             },
         };
+        let streams = shared.streams.clone();
         let server = server(listener, shared)?;
         Ok(Self {
             config,
@@ -152,6 +184,7 @@ impl App {
             notes,
             address,
             server,
+            streams,
             setup_token,
             tally,
             lifetime,
@@ -187,8 +220,11 @@ impl App {
     }
 
     /// Stops it from elsewhere.
-    pub fn handle(&self) -> ServerHandle {
-        self.server.handle()
+    pub fn handle(&self) -> Handle {
+        Handle {
+            server: self.server.handle(),
+            streams: self.streams.clone(),
+        }
     }
 
     /// Answers requests until SIGTERM, Ctrl-C or the handle's stop; then requests finish, live
@@ -216,6 +252,7 @@ fn server(listener: TcpListener, shared: Shared) -> io::Result<Server> {
     let workers = std::thread::available_parallelism()
         .map_or(2, usize::from)
         .clamp(2, 8);
+    let streams = shared.streams.clone();
     let server = HttpServer::new(move || {
         let shared = shared.clone();
         actix_web::App::new()
@@ -224,6 +261,9 @@ fn server(listener: TcpListener, shared: Shared) -> io::Result<Server> {
             .app_data(web::Data::new(shared.passwords))
             .app_data(web::Data::new(shared.setup))
             .app_data(web::Data::new(shared.status))
+            .app_data(web::Data::new(shared.streams))
+            .app_data(web::Data::new(shared.installation))
+            .app_data(web::Data::new(shared.checks))
             .app_data(web::PayloadConfig::new(page::BODY_LIMIT))
             .app_data(web::QueryConfig::default().error_handler(|_, _| unreadable_query()))
             .app_data(web::Data::new(shared.tally))
@@ -243,8 +283,27 @@ fn server(listener: TcpListener, shared: Shared) -> io::Result<Server> {
         .client_request_timeout(HEAD_TIME)
         .client_disconnect_timeout(Duration::from_secs(2))
         .shutdown_timeout(GRACE.as_secs())
+        .shutdown_signal(told_to_stop(streams))
         .listen(listener)?
         .run())
+}
+
+/// Ends at SIGTERM or Ctrl-C, with the live streams closed: requests are waited for, streams would
+/// go on.
+async fn told_to_stop(streams: Streams) {
+    match signal(SignalKind::terminate()) {
+        Ok(mut terminate) => tokio::select! {
+            _ = terminate.recv() => {}
+            _ = tokio::signal::ctrl_c() => {}
+        },
+        Err(error) => {
+            tracing::warn!("not listening for SIGTERM: {error}");
+            // Where Ctrl-C cannot be heard either, the process ends the hard way.
+            let _ = tokio::signal::ctrl_c().await;
+        }
+    }
+    tracing::info!("stopping");
+    streams.close();
 }
 
 fn sessions(db: Db, key: Key, lifetime: Lifetime) -> SessionMiddleware<Sessions> {

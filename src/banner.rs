@@ -23,14 +23,7 @@ pub(crate) fn banner(
     };
     line("web", &web);
     line("database", &database(config));
-    line(
-        "broker",
-        &match (broker, &config.mqtt_url) {
-            (Some(broker), _) => embedded(broker, config.broker_listen),
-            (None, Some(url)) => without_password(url),
-            (None, None) => "none".to_owned(),
-        },
-    );
+    line("broker", &self::broker(config, broker));
     for (index, note) in notes.iter().enumerate() {
         line(if index == 0 { "secrets" } else { "" }, note);
     }
@@ -49,6 +42,15 @@ fn database(config: &Config) -> String {
             "SQLite, {}",
             config.data_dir.join("taylordash.db").display()
         ),
+    }
+}
+
+/// The broker's address, without a password.
+pub(crate) fn broker(config: &Config, embedded_at: Option<SocketAddr>) -> String {
+    match (embedded_at, &config.mqtt_url) {
+        (Some(address), _) => embedded(address, config.broker_listen),
+        (None, Some(url)) => without_password(url),
+        (None, None) => "none".to_owned(),
     }
 }
 

@@ -105,9 +105,13 @@ async fn reset_password(
     println!("New password of {}: {password}", account.username);
     println!("All of their sessions have ended. Change it after signing in, at /account.");
     match (drop_second_factor, account.totp_secret.is_some()) {
-        (true, true) => println!("Their second factor is gone; they can set up another at /account."),
+        (true, true) => {
+            println!("Their second factor is gone; they can set up another at /account.")
+        }
         (false, true) => {
-            println!("Their second factor stays; --drop-second-factor takes it off, for a lost phone.");
+            println!(
+                "Their second factor stays; --drop-second-factor takes it off, for a lost phone."
+            );
         }
         (_, false) => {}
     }

@@ -368,7 +368,9 @@ const SPAN_MAX: i64 = 3650 * 24 * 60 * 60;
 
 fn span(text: &str) -> Result<TimeDelta, String> {
     let wrong = || "a time such as 30m, 12h or 7d, from one second to ten years".to_owned();
-    let (number, unit) = text.split_at_checked(text.len().saturating_sub(1)).ok_or_else(wrong)?;
+    let (number, unit) = text
+        .split_at_checked(text.len().saturating_sub(1))
+        .ok_or_else(wrong)?;
     let seconds = match unit {
         "s" => 1,
         "m" => 60,
@@ -376,7 +378,10 @@ fn span(text: &str) -> Result<TimeDelta, String> {
         "d" => 24 * 60 * 60,
         _ => return Err(wrong()),
     };
-    let seconds = number.parse().ok().and_then(|number: i64| number.checked_mul(seconds));
+    let seconds = number
+        .parse()
+        .ok()
+        .and_then(|number: i64| number.checked_mul(seconds));
     match seconds {
         Some(seconds @ 1..=SPAN_MAX) => Ok(TimeDelta::seconds(seconds)),
         _ => Err(wrong()),

@@ -7,7 +7,8 @@ use actix_web::middleware::{Compress, from_fn};
 use actix_web::web::{self, ServiceConfig, get, post};
 
 use crate::error::Error;
-use crate::{auth, health, page, plugins, users};
+use crate::projects::{routes as projects, tasks::routes as tasks};
+use crate::{auth, dashboard, events, health, page, plugins, system, users};
 
 /// Puts them all in place; the static files are in `static_dir`.
 pub fn all(static_dir: PathBuf) -> impl FnOnce(&mut ServiceConfig) {
@@ -15,6 +16,10 @@ pub fn all(static_dir: PathBuf) -> impl FnOnce(&mut ServiceConfig) {
         app.route("/health/live", get().to(health::live))
             .route("/health/ready", get().to(health::ready))
             .route("/health/database", get().to(health::database))
+            //
+            .route("/", get().to(dashboard::routes::show))
+            .route("/events", get().to(events::routes::list))
+            .route("/events/stream", get().to(events::routes::stream))
             //
             .route("/setup", get().to(auth::routes::setup))
             .route("/setup", post().to(auth::routes::set_up))
@@ -73,6 +78,18 @@ pub fn all(static_dir: PathBuf) -> impl FnOnce(&mut ServiceConfig) {
             )
             .route("/plugins/{id}/deletion", post().to(plugins::routes::delete))
             //
+            .route("/projects", get().to(projects::list))
+            .route("/projects", post().to(projects::create))
+            .route("/projects/new", get().to(projects::new))
+            .route("/projects/{id}", get().to(projects::show))
+            .route("/projects/{id}", post().to(projects::update))
+            .route("/projects/{id}/edit", get().to(projects::edit))
+            .route("/projects/{id}/deletion", get().to(projects::ask_deletion))
+            .route("/projects/{id}/deletion", post().to(projects::delete))
+            .route("/projects/{id}/tasks", post().to(tasks::create))
+            .route("/tasks/{id}", post().to(tasks::update))
+            .route("/tasks/{id}/deletion", post().to(tasks::delete))
+            //
             .route("/users", get().to(users::routes::list))
             .route("/users", post().to(users::routes::create))
             .route("/users/new", get().to(users::routes::new))
@@ -97,6 +114,9 @@ pub fn all(static_dir: PathBuf) -> impl FnOnce(&mut ServiceConfig) {
                 "/users/{id}/sessions/{session}/deletion",
                 post().to(auth::routes::end_of),
             )
+            //
+            .route("/system", get().to(system::routes::show))
+            .route("/system/integrity", post().to(system::routes::check))
             //
             .service(
                 web::scope("/static")

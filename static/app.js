@@ -32,27 +32,35 @@
   }
 
   function onHint(message) {
+    mark = message.lastEventId;
     let hint;
     try { hint = JSON.parse(message.data); } catch { return; }
     for (const region of regions()) if (shows(region, hint)) refreshSoon(region);
   }
 
+  // Where this window's knowledge ends: the server tells whoever opens a stream with an older mark to
+  // look at everything again. At first that of the page, then that of the last message.
+  let mark = document.body.dataset.mark ?? "";
+
+  function onAnything(message) {
+    mark = message.lastEventId;
+    regions().forEach(refreshSoon);
+  }
+
   // One stream per visible window: a browser gives a host six connections in all.
-  let stream = null, retry = null, wait = RETRY, missed = document.hidden;
+  let stream = null, retry = null, wait = RETRY;
 
   function open() {
     clearTimeout(retry);
     if (stream || document.hidden || regions().length === 0) return;
-    stream = new EventSource(document.body.dataset.stream || "/events/stream");
+    stream = new EventSource(`/events/stream?since=${encodeURIComponent(mark)}`);
     for (const domain of DOMAINS) stream.addEventListener(domain, onHint);
+    stream.addEventListener("anything", onAnything);
     stream.onopen = () => {
       wait = RETRY;
       reachable(true);
-      if (missed) regions().forEach(refreshSoon);
-      missed = false;
     };
     stream.onerror = () => {
-      missed = true;
       if (stream.readyState !== EventSource.CLOSED) return reachable(false);
       // Refused: when the session has ended, the answer to a refresh leads to the login page.
       stream = null;
@@ -66,7 +74,6 @@
     clearTimeout(retry);
     stream?.close();
     stream = null;
-    missed = true;
   }
 
   // A restart of the server is over in a moment and needs no words.
@@ -90,11 +97,20 @@
     return field.value !== field.defaultValue || field.checked !== field.defaultChecked;
   }
 
+  // Nor may the mark of what a form has seen grow newer than what its fields show, nor a refused form
+  // lose what was typed, and why it was refused, to anything but its own answer.
+  const isMark = (field) => field.name === "seen" && [...(field.form?.elements ?? [])].some(isTyped);
+  const isRefused = (node) => node.matches?.("form[data-refused]");
+  let answered = null;
+
   window.htmx?.registerExtension("taylordash", {
-    htmx_before_morph_node: (field) => !isTyped(field),
-    // What was sent and accepted is not "typed" any more.
+    htmx_before_morph_node: (node) => answered?.contains(node) || !(isTyped(node) || isMark(node) || isRefused(node)),
     htmx_before_swap: (element, { ctx }) => {
-      if (ctx.request?.method !== "GET" && ctx.response?.status < 400) element.closest("form")?.reset();
+      answered = ctx.request?.method === "GET" ? null : element.closest("form");
+      if (!answered || ctx.response?.status >= 400) return;
+      // What was sent and accepted is not "typed" any more.
+      answered.reset();
+      answered.closest("details.more")?.removeAttribute("open");
     },
     htmx_after_request: () => reachable(true),
     htmx_error: (_, { ctx }) => { if (ctx && !ctx.response) reachable(false); },

@@ -54,7 +54,9 @@ impl<'a> Attempts<'a> {
         let place = self.passwords.place(&self.client.network())?;
         throttle::count(self.db, &self.subjects(username)).await?;
         let account = account.filter(|account| account.disabled_at.is_none());
-        let hash = account.as_ref().map(|account| account.password_hash.as_str());
+        let hash = account
+            .as_ref()
+            .map(|account| account.password_hash.as_str());
         match self.passwords.verify(place, password, hash).await? {
             Fit::Right => Ok(account),
             Fit::Stale => {

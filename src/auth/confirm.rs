@@ -17,15 +17,15 @@ use actix_web::{FromRequest, HttpRequest, HttpResponse, ResponseError};
 use futures_util::{Stream, stream};
 use serde_json::json;
 
+use super::Entered;
 use super::attempt::Attempts;
+use super::footing::Footing;
 use super::kept::{self, Kept};
 use super::password::Passwords;
 use super::session::Login;
-use super::standing::Standing;
 use super::store::sessions;
 use super::tally::Tally;
 use super::views::ConfirmPage;
-use super::Entered;
 use crate::db::{Db, Timestamp};
 use crate::error::Error;
 use crate::events::{Change, Event};
@@ -60,11 +60,13 @@ where
     // The payload is taken here and now, before another extractor of the handler can have it.
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let role = R::from_request(request, payload).into_inner();
-        let standing = Standing::of(request);
-        let is_fresh = standing.as_ref().is_some_and(|standing| standing.is_fresh(Timestamp::now()));
-        match (role, standing) {
+        let footing = Footing::of(request);
+        let is_fresh = footing
+            .as_ref()
+            .is_some_and(|footing| footing.is_fresh(Timestamp::now()));
+        match (role, footing) {
             (Ok(role), _) if is_fresh => Box::pin(async { Ok(Self(role)) }),
-            (Ok(_), Some(standing)) => {
+            (Ok(_), Some(footing)) => {
                 // An extractor that finds nothing where the body was would refuse the request at once.
                 let nothing_yet: BoxedPayload = Box::pin(stream::pending());
                 let nothing_yet = Payload::Stream {
@@ -75,7 +77,7 @@ where
                 let request = request.clone();
                 Box::pin(async move {
                     let body = body.await.map_err(|error| body_error(&error))?;
-                    keep(&request, &standing, &body).await?;
+                    keep(&request, &footing, &body).await?;
                     Err(Error::PasswordAgain)
                 })
             }
@@ -85,16 +87,20 @@ where
     }
 }
 
-async fn keep(request: &HttpRequest, standing: &Standing, body: &[u8]) -> Result<(), Error> {
-    let db = request.app_data::<Data<Db>>().ok_or(Error::bug("no database"))?;
+async fn keep(request: &HttpRequest, footing: &Footing, body: &[u8]) -> Result<(), Error> {
+    let db = request
+        .app_data::<Data<Db>>()
+        .ok_or(Error::bug("no database"))?;
     let content_type = request.headers().get(CONTENT_TYPE);
-    let content_type = content_type.and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    let content_type = content_type
+        .and_then(|kind| kind.to_str().ok())
+        .unwrap_or_default();
     let kept = Kept {
         address: request.uri().to_string(),
         content_type: content_type.chars().take(255).collect(),
         body: body.to_vec(),
     };
-    kept::keep(db, &request.get_session(), &standing.session_id, &kept).await
+    kept::keep(db, &request.get_session(), &footing.session_id, &kept).await
 }
 
 /// GET `/confirm`
@@ -126,19 +132,22 @@ async fn confirm(request: &mut ServiceRequest) -> Result<Option<HttpResponse>, E
     let posted = request.extract::<Posted>().await?;
     let http = request.request().clone();
     let user = Entered::from_request(&http, &mut Payload::None).into_inner()?;
-    let standing = Standing::of(&http).ok_or(Error::bug("signed in without a session"))?;
-    let db = http.app_data::<Data<Db>>().ok_or(Error::bug("no database"))?.clone();
+    let footing = Footing::of(&http).ok_or(Error::bug("signed in without a session"))?;
+    let db = http
+        .app_data::<Data<Db>>()
+        .ok_or(Error::bug("no database"))?
+        .clone();
     if !is_theirs(&http, &db, &user, &posted).await? {
         return page::refused(&ConfirmPage::new(Layout::of(&http), true)).map(Some);
     }
-    let kept = kept::take(&db, &http.get_session(), &standing.session_id).await?;
+    let kept = kept::take(&db, &http.get_session(), &footing.session_id).await?;
     let mut change = Change::begin(&db, &user.actor()).await?;
-    sessions::close_one(&mut change, &user.id, &standing.session_id).await?;
-    let details = json!({ "session_id": standing.session_id });
+    sessions::close_one(&mut change, &user.id, &footing.session_id).await?;
+    let details = json!({ "session_id": footing.session_id });
     change
         .commit(Event::auth(Some(&user.id), "password_confirmed", details))
         .await?;
-    Login::renew(&http, &user, &standing)?;
+    Login::renew(&http, &user, &footing)?;
     // The request may only be changed while nobody else holds it.
     drop(http);
     match kept {
@@ -159,7 +168,9 @@ async fn is_theirs(
         return Err(Error::bug("no passwords"));
     };
     let attempts = Attempts::by(http, db, passwords, tally);
-    let account = attempts.password(&user.username, posted.text("password")).await?;
+    let account = attempts
+        .password(&user.username, posted.text("password"))
+        .await?;
     let fits = account.is_some_and(|account| account.id == user.id);
     if fits {
         attempts.forgive(&user.username).await?;

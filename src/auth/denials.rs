@@ -40,7 +40,11 @@ fn denial(response: &ServiceResponse) -> Option<(Data<Db>, Data<Tally>, Occurren
     let client = Client::of(request);
     let user = signed_in(request).ok().flatten();
     let path: String = request.path().chars().take(PATH_MAX).collect();
-    let reason = response.response().extensions().get::<Told>().map(|told| told.cause.clone());
+    let reason = response
+        .response()
+        .extensions()
+        .get::<Told>()
+        .map(|told| told.cause.clone());
     let details: [(&str, Value); 4] = [
         ("address", json!(client.address)),
         ("method", json!(request.method().as_str())),
@@ -51,7 +55,9 @@ fn denial(response: &ServiceResponse) -> Option<(Data<Db>, Data<Tally>, Occurren
         event_type: "denied",
         user_id: user.as_ref().map(|user| user.id.clone()),
         actor: Actor {
-            name: user.as_ref().map_or_else(|| Actor::anonymous().name, |user| user.username.clone()),
+            name: user
+                .as_ref()
+                .map_or_else(|| Actor::anonymous().name, |user| user.username.clone()),
             id: user.map(|user| user.id),
             trace_id: client.trace_id.clone(),
         },

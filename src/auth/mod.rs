@@ -5,13 +5,14 @@ mod attempt;
 mod confirm;
 mod denials;
 pub mod factor;
+mod footing;
 mod kept;
 pub mod password;
 pub mod routes;
 mod session;
 pub mod setup;
 mod signed;
-pub mod standing;
+mod standing;
 pub mod store;
 mod sweep;
 pub mod tally;
@@ -23,12 +24,13 @@ use actix_web::HttpRequest;
 
 use crate::error::Error;
 use crate::users::User;
-use standing::Standing;
+use footing::Footing;
 
 pub use confirm::{Confirmed, go_on};
 pub use denials::note_denials;
 pub use session::{Lifetime, Sessions, random_password};
 pub use signed::{Admin, Entered, Maintainer, Viewer};
+pub use standing::Standing;
 pub use sweep::keep_sweeping;
 
 /// After the sessions of account `id` were ended: where that is the account of `admin`, who did it,
@@ -37,8 +39,8 @@ pub use sweep::keep_sweeping;
 /// # Errors
 /// When there is no session, which is a bug.
 pub fn keep_own(request: &HttpRequest, admin: &User, id: &str) -> Result<(), Error> {
-    match Standing::of(request) {
-        Some(standing) if admin.id == id => session::Login::renew(request, admin, &standing),
+    match Footing::of(request) {
+        Some(footing) if admin.id == id => session::Login::renew(request, admin, &footing),
         _ => Ok(()),
     }
 }

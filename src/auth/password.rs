@@ -88,7 +88,8 @@ impl Passwords {
     pub async fn hash(&self, password: &str) -> Result<String, Error> {
         let password = password.to_owned();
         let waiting = self.wait()?;
-        self.in_turn(waiting, None, move || hash_now(&password)).await?
+        self.in_turn(waiting, None, move || hash_now(&password))
+            .await?
     }
 
     /// A place in the queue for somebody from that network.
@@ -170,7 +171,10 @@ fn verify_now(password: &str, hash: &str) -> Fit {
     let Ok(hash) = PasswordHash::new(hash) else {
         return Fit::Wrong;
     };
-    if argon2().verify_password(password.as_bytes(), &hash).is_err() {
+    if argon2()
+        .verify_password(password.as_bytes(), &hash)
+        .is_err()
+    {
         return Fit::Wrong;
     }
     let is_strong = Params::try_from(&hash)

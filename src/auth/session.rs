@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
+use super::footing::{FOOTING, Footing};
 use super::kept::{SEAL, seal_of};
-use super::standing::{STANDING, Standing};
 use super::store::sessions::{self as store, Opening};
 use crate::db::{Db, Timestamp};
 use crate::error::Error;
@@ -21,6 +21,8 @@ use crate::users::User;
 
 type State = HashMap<String, String>;
 
+/// The session's entry for which session it is: the SHA-256 of its key.
+pub(super) const KEY_HASH: &str = "key_hash";
 /// The session's entry that opens it.
 const LOGIN: &str = "login";
 
@@ -72,17 +74,25 @@ impl Login {
     ///
     /// # Errors
     /// When it cannot be serialised, which is a bug.
-    pub fn renew(request: &HttpRequest, user: &User, standing: &Standing) -> Result<(), Error> {
-        let mut login = Self::new(request, &user.id, &user.username, standing.remembered);
-        let Standing { session_id, created_at, expires_at, .. } = standing;
+    pub fn renew(request: &HttpRequest, user: &User, footing: &Footing) -> Result<(), Error> {
+        let mut login = Self::new(request, &user.id, &user.username, footing.remembered);
+        let Footing {
+            session_id,
+            created_at,
+            expires_at,
+            ..
+        } = footing;
         login.goes_on = Some((session_id.clone(), *created_at, *expires_at));
         let session = request.get_session();
         let now = Timestamp::now().micros();
-        let standing = Standing { confirmed_at: now, ..standing.clone() };
+        let footing = Footing {
+            confirmed_at: now,
+            ..footing.clone()
+        };
         let seconds = (*expires_at - now) / 1_000_000;
         session
-            .insert(STANDING, &standing)
-            .map_err(|_| Error::bug("a standing that cannot be serialised"))?;
+            .insert(FOOTING, &footing)
+            .map_err(|_| Error::bug("a footing that cannot be serialised"))?;
         login.put(request, &session, seconds)
     }
 
@@ -188,14 +198,15 @@ impl Sessions {
 
     async fn state(&self, key: &str) -> Result<Option<State>, Error> {
         let who = store::who(&self.db, &hash(key), self.lifetime.idle).await?;
-        let Some((user, standing)) = who else {
+        let Some((user, footing)) = who else {
             return Ok(None);
         };
         let json = |value| serde_json::to_string(&value).unwrap_or_default();
         Ok(Some(State::from([
             (USER.to_owned(), json(json!(user))),
-            (STANDING.to_owned(), json(json!(standing))),
+            (FOOTING.to_owned(), json(json!(footing))),
             (SEAL.to_owned(), json(json!(seal_of(key)))),
+            (KEY_HASH.to_owned(), json(json!(hash(key)))),
         ])))
     }
 }

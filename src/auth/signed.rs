@@ -5,7 +5,7 @@ use actix_web::dev::Payload;
 use actix_web::http::Method;
 use actix_web::{FromRequest, HttpRequest};
 
-use super::standing::Standing;
+use super::footing::Footing;
 use crate::error::Error;
 use crate::events::Actor;
 use crate::page::{Client, signed_in};
@@ -84,7 +84,7 @@ fn entered(request: &HttpRequest) -> Result<User, Error> {
 
 fn at_least(role: Role, request: &HttpRequest) -> Result<User, Error> {
     let user = entered(request)?;
-    if let Some(due) = Standing::of(request).and_then(|standing| standing.due()) {
+    if let Some(due) = Footing::of(request).and_then(|footing| footing.due()) {
         return Err(Error::First(due.page()));
     }
     if user.role < role {

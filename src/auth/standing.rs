@@ -1,76 +1,56 @@
-use actix_session::{Session, SessionExt};
+use actix_session::SessionExt;
 use actix_web::HttpRequest;
+use actix_web::web::Data;
 use chrono::TimeDelta;
-use serde::{Deserialize, Serialize};
 
-use crate::db::Timestamp;
+use super::session::{KEY_HASH, Lifetime};
+use super::store::sessions;
+use crate::db::Db;
+use crate::error::Error;
+use crate::page::signed_in;
+use crate::users::User;
 
-/// For how long a password that was given counts.
-pub const FRESH: TimeDelta = TimeDelta::minutes(10);
-/// The session's entry for how it stands.
-pub(super) const STANDING: &str = "standing";
-
-/// How the session of a request stands. Times are microseconds since 1970.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+/// Someone signed in, for what stays open longer than a request: it can be asked again.
+#[derive(Clone, Debug)]
 pub struct Standing {
-    /// The id it is shown by.
-    pub session_id: String,
-    /// Whether the browser keeps it when it is closed.
-    pub remembered: bool,
-    /// When it was opened.
-    pub created_at: i64,
-    /// When the password was last given.
-    pub confirmed_at: i64,
-    /// When it ends, however much it is used.
-    pub expires_at: i64,
-    /// Whether the password was somebody else's choice, for one login.
-    pub one_time_password: bool,
-    /// Whether the account has a second factor.
-    pub has_second_factor: bool,
-    /// Whether its role takes one.
-    pub needs_second_factor: bool,
-}
-
-/// What a person must do before anything else.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Due {
-    /// Choose a password of their own.
-    Password,
-    /// Set up a second factor.
-    SecondFactor,
-}
-
-impl Due {
-    /// The page where it is done.
-    pub const fn page(self) -> &'static str {
-        match self {
-            Self::Password => "/account/password",
-            Self::SecondFactor => "/account/second-factor",
-        }
-    }
+    key_hash: String,
+    idle: TimeDelta,
+    user: User,
 }
 
 impl Standing {
-    /// Of the session of that request, if it has one.
-    pub fn of(request: &HttpRequest) -> Option<Self> {
-        Self::of_session(&request.get_session())
+    /// Who asks; `None` where nobody is signed in.
+    ///
+    /// # Errors
+    /// When the database is away, so that nobody knows.
+    pub fn of(request: &HttpRequest) -> Result<Option<Self>, Error> {
+        let Some(user) = signed_in(request)? else {
+            return Ok(None);
+        };
+        let key_hash = request
+            .get_session()
+            .get::<String>(KEY_HASH)
+            .map_err(|_| Error::bug("a session that cannot be read"))?
+            .ok_or(Error::bug("a session without a key"))?;
+        let lifetime = request.app_data::<Data<Lifetime>>();
+        let lifetime = lifetime.ok_or(Error::bug("no lifetime of sessions"))?;
+        Ok(Some(Self {
+            key_hash,
+            idle: lifetime.idle,
+            user,
+        }))
     }
 
-    /// Of that session.
-    pub fn of_session(session: &Session) -> Option<Self> {
-        session.get(STANDING).ok().flatten()
+    /// As they were when they asked.
+    pub fn user(&self) -> &User {
+        &self.user
     }
 
-    /// What is to be done first.
-    pub fn due(&self) -> Option<Due> {
-        if self.one_time_password {
-            return Some(Due::Password);
-        }
-        (self.needs_second_factor && !self.has_second_factor).then_some(Due::SecondFactor)
-    }
-
-    /// Whether the password was given a short while ago.
-    pub fn is_fresh(&self, now: Timestamp) -> bool {
-        now.plus(-FRESH).micros() < self.confirmed_at
+    /// As they are now; `None` where their session has ended, or they may no longer come in.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn still(&self, db: &Db) -> Result<Option<User>, Error> {
+        sessions::who_still(db, &self.key_hash, self.idle).await
     }
 }

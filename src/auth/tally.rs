@@ -73,7 +73,11 @@ impl Tally {
         }
         let Some(count) = counts.get_mut(&key) else {
             let last = occurrence.clone();
-            let count = Count { told: now, more: 0, last };
+            let count = Count {
+                told: now,
+                more: 0,
+                last,
+            };
             counts.insert(key, count);
             return Some(1);
         };
@@ -135,7 +139,10 @@ mod tests {
         assert_eq!(told, [1]);
         assert!(tally.due(false, begin).is_empty());
         let later = tally.due(false, begin + EVERY);
-        assert_eq!(later.iter().map(|(_, times)| *times).collect::<Vec<_>>(), [99]);
+        assert_eq!(
+            later.iter().map(|(_, times)| *times).collect::<Vec<_>>(),
+            [99]
+        );
         assert_eq!(tally.times_to_tell(&failure("b"), begin), Some(1));
         assert!(tally.due(true, begin + EVERY * 2).is_empty());
     }

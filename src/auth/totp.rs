@@ -90,7 +90,8 @@ impl Picture {
     /// When it does not fit, which is a bug.
     pub fn of(secret: &str, username: &str) -> Result<Self, Error> {
         const QUIET: usize = 4;
-        let address = format!("otpauth://totp/TaylorDash:{username}?secret={secret}&issuer=TaylorDash");
+        let address =
+            format!("otpauth://totp/TaylorDash:{username}?secret={secret}&issuer=TaylorDash");
         let code = QrCode::with_error_correction_level(address, EcLevel::M)
             .map_err(|_| Error::bug("an address too long for a picture"))?;
         let width = code.width();
@@ -145,7 +146,11 @@ mod tests {
             (1_234_567_890, "005924"),
             (2_000_000_000, "279037"),
         ] {
-            assert_eq!(step_of(&secret, code, seconds), Some(seconds / STEP), "{code}");
+            assert_eq!(
+                step_of(&secret, code, seconds),
+                Some(seconds / STEP),
+                "{code}"
+            );
         }
         assert_eq!(step_of(&secret, "287 082", 59 + STEP), Some(1));
         assert_eq!(step_of(&secret, "287082", 59 + 2 * STEP), None);
@@ -156,7 +161,10 @@ mod tests {
     fn base_32_reads_what_it_wrote() -> Result<(), Error> {
         assert_eq!(base32(b"foobar"), "MZXW6YTBOI");
         assert_eq!(from_base32("MZXW6YTBOI").as_deref(), Some(&b"foobar"[..]));
-        assert_eq!(from_base32(&new_secret()?).map(|bytes| bytes.len()), Some(SECRET));
+        assert_eq!(
+            from_base32(&new_secret()?).map(|bytes| bytes.len()),
+            Some(SECRET)
+        );
         assert_eq!(from_base32("not base 32"), None);
         Ok(())
     }
@@ -165,7 +173,10 @@ mod tests {
     fn recovery_codes_are_ten_and_may_be_typed_as_one_likes() -> Result<(), Error> {
         let codes = new_recovery_codes()?;
         assert_eq!(codes.len(), RECOVERY_CODES);
-        assert_eq!(recovery_hash("u", "ABCDE fghij"), recovery_hash("u", "abcde-fghij"));
+        assert_eq!(
+            recovery_hash("u", "ABCDE fghij"),
+            recovery_hash("u", "abcde-fghij")
+        );
         assert_ne!(recovery_hash("u", &codes[0]), recovery_hash("u", &codes[1]));
         assert_ne!(recovery_hash("u", &codes[0]), recovery_hash("v", &codes[0]));
         Ok(())
@@ -175,7 +186,12 @@ mod tests {
     fn the_picture_holds_nothing_but_numbers_and_moves() -> Result<(), Error> {
         let picture = Picture::of(&new_secret()?, &"x".repeat(100))?;
         assert!(picture.size > 30);
-        assert!(picture.path.chars().all(|c| c.is_ascii_digit() || "Mhvz -".contains(c)));
+        assert!(
+            picture
+                .path
+                .chars()
+                .all(|c| c.is_ascii_digit() || "Mhvz -".contains(c))
+        );
         Ok(())
     }
 }

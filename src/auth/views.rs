@@ -3,7 +3,7 @@
 use askama::Template;
 
 use super::agent::described;
-use super::standing::Standing;
+use super::footing::Footing;
 use super::store::Credentials;
 use super::store::sessions::Listed;
 use super::totp::Picture;
@@ -69,7 +69,8 @@ impl LoginPage {
 
     /// The code came too late, or too many were wrong.
     pub fn too_late(layout: Layout, next: &str) -> Self {
-        let message = "The code came too late, or too many were wrong. Start again with your password.";
+        let message =
+            "The code came too late, or too many were wrong. Start again with your password.";
         Self::with_problem(layout, next, "", message)
     }
 
@@ -148,15 +149,15 @@ pub struct AccountPage {
 
 impl AccountPage {
     /// Of the one who looks at it.
-    pub fn new(layout: Layout, user: &User, standing: &Standing, sessions: Vec<Listed>) -> Self {
+    pub fn new(layout: Layout, user: &User, footing: &Footing, sessions: Vec<Listed>) -> Self {
         Self {
             layout,
             username: user.username.clone(),
             role: user.role.to_string(),
             role_explained: user.role.explained(),
             theme: user.theme(),
-            has_second_factor: standing.has_second_factor,
-            this_session: standing.session_id.clone(),
+            has_second_factor: footing.has_second_factor,
+            this_session: footing.session_id.clone(),
             sessions,
         }
     }

@@ -15,6 +15,8 @@ pub(crate) use health::{class, is_away};
 pub use node::NodeLock;
 pub use timestamp::Timestamp;
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use sqlx::{PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool, Transaction};
 use tokio::sync::broadcast;
 
@@ -25,6 +27,7 @@ use crate::events::Notice;
 pub struct Db {
     engine: Engine,
     bell: broadcast::Sender<Notice>,
+    rung: Arc<Mutex<u64>>,
 }
 
 #[derive(Clone, Debug)]
@@ -74,7 +77,13 @@ const BELL_CAPACITY: usize = 1024;
 impl Db {
     fn new(engine: Engine) -> Self {
         let (bell, _) = broadcast::channel(BELL_CAPACITY);
-        Self { engine, bell }
+        // Counted from the clock, so that no mark of an earlier run is taken for one of this run.
+        let start = u64::try_from(Timestamp::now().micros()).unwrap_or_default();
+        Self {
+            engine,
+            bell,
+            rung: Arc::new(Mutex::new(start)),
+        }
     }
 
     /// The pool to read from.
@@ -114,9 +123,19 @@ impl Db {
     }
 
     /// Tells this process's listeners.
-    pub fn ring(&self, notice: Notice) {
+    pub fn ring(&self, mut notice: Notice) {
+        // Held until the notice is out, so that listeners hear the marks in their order.
+        let mut rung = self.rung.lock().unwrap_or_else(PoisonError::into_inner);
+        *rung += 1;
+        notice.mark = *rung;
         // Nobody listening is no error.
         let _ = self.bell.send(notice);
+    }
+
+    /// The mark of the last notice. Whoever read the mark, then looked, then finds it unchanged, has
+    /// missed nothing.
+    pub fn mark(&self) -> u64 {
+        *self.rung.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Closes every connection; SQLite folds its log into the file.

@@ -1,9 +1,14 @@
 //! Events: every change, with who made it, in the same transaction as the change itself.
 
 mod change;
+pub mod live;
+pub mod routes;
+mod sentence;
 pub mod store;
+mod views;
 
 pub use change::Change;
+pub use sentence::{Sentence, Thing};
 
 use std::fmt;
 use std::str::FromStr;
@@ -197,6 +202,9 @@ pub struct Notice {
     pub id: String,
     /// The page it belongs to: `project/<id>`, `plugin/<id>`, …
     pub subject: String,
+    /// Which notice of this process it is, given when it rings; see [`Db::mark`](crate::db::Db::mark).
+    #[serde(skip)]
+    pub mark: u64,
 }
 
 impl Notice {
@@ -207,6 +215,7 @@ impl Notice {
             event_type: String::new(),
             id: String::new(),
             subject: String::new(),
+            mark: 0,
         }
     }
 
@@ -216,6 +225,7 @@ impl Notice {
             event_type: event.event_type.to_owned(),
             id: event.entity_id.clone(),
             subject: event.subject.clone(),
+            mark: 0,
         }
     }
 }

@@ -105,7 +105,9 @@ impl Client {
                 .map(|url| url.origin()),
         };
         Self {
-            address: address.map(|address| address.to_string()).unwrap_or_default(),
+            address: address
+                .map(|address| address.to_string())
+                .unwrap_or_default(),
             is_https: scheme == "https",
             origin,
             ..Self::unknown()
@@ -115,7 +117,9 @@ impl Client {
 
 /// The last word of a header that several proxies may have added to.
 fn last(headers: &HeaderMap, name: &str) -> Option<String> {
-    let values = headers.get_all(name).filter_map(|value| value.to_str().ok());
+    let values = headers
+        .get_all(name)
+        .filter_map(|value| value.to_str().ok());
     let word = values.last()?.rsplit(',').next()?.trim();
     (!word.is_empty()).then(|| word.to_owned())
 }
@@ -170,7 +174,11 @@ pub async fn arrive<B: MessageBody + 'static>(
     request.extensions_mut().insert(client);
     let response = next.call(request).await?;
     let mut response = response.map_into_boxed_body();
-    let lasting = response.request().extensions().get::<cookies::Lasting>().copied();
+    let lasting = response
+        .request()
+        .extensions()
+        .get::<cookies::Lasting>()
+        .copied();
     cookies::sent(response.headers_mut(), is_https, lasting);
     Ok(response)
 }
@@ -268,14 +276,20 @@ mod tests {
             "https://evil.example",
             "https://dash.example.org:8443",
         ] {
-            assert!(origin(other).is_ok_and(|origin| !client.is_ours(&origin)), "{other}");
+            assert!(
+                origin(other).is_ok_and(|origin| !client.is_ours(&origin)),
+                "{other}"
+            );
         }
     }
 
     #[test]
     fn one_household_is_one_network() {
         let client = |peer| client(peer, &[], &Doorstep::default()).network();
-        assert_eq!(client("2001:db8:1:2:3:4:5:6"), client("2001:db8:1:2:ffff::1"));
+        assert_eq!(
+            client("2001:db8:1:2:3:4:5:6"),
+            client("2001:db8:1:2:ffff::1")
+        );
         assert_ne!(client("192.0.2.7"), client("192.0.2.8"));
     }
 }

@@ -47,7 +47,10 @@ pub(super) fn sent(headers: &mut HeaderMap, is_https: bool, lasting: Option<Last
     }
     headers.remove(SET_COOKIE);
     for cookie in cookies {
-        let outside = cookie.to_str().ok().map(|text| outside(text, is_https, lasting));
+        let outside = cookie
+            .to_str()
+            .ok()
+            .map(|text| outside(text, is_https, lasting));
         let value = outside.and_then(|text| HeaderValue::from_str(&text).ok());
         headers.append(SET_COOKIE, value.unwrap_or(cookie));
     }
@@ -95,7 +98,10 @@ mod tests {
         let both = "taylordash_session=forged; a=1; __Host-taylordash_session=ours";
         assert_eq!(received_as(both, true), "a=1; taylordash_session=ours");
         assert_eq!(received_as("taylordash_session=forged", true), "");
-        assert_eq!(received_as("taylordash_session=x", false), "taylordash_session=x");
+        assert_eq!(
+            received_as("taylordash_session=x", false),
+            "taylordash_session=x"
+        );
     }
 
     #[test]

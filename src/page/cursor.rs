@@ -50,6 +50,18 @@ impl Cursor {
         &self.id
     }
 
+    /// `?before=…` for an address; nothing for the first page.
+    pub fn query(&self) -> String {
+        match self.is_start() {
+            true => String::new(),
+            false => format!(
+                "?before={}",
+                url::form_urlencoded::byte_serialize(self.to_string().as_bytes())
+                    .collect::<String>()
+            ),
+        }
+    }
+
     fn parse(text: &str) -> Result<Self, Error> {
         let wrong = || {
             Error::BadRequest(
@@ -96,7 +108,7 @@ impl FromRequest for Cursor {
 /// One page of a list, and where the next begins.
 #[derive(Clone, Debug)]
 pub struct Paged<T> {
-    /// At most [`PAGE_SIZE`] rows.
+    /// At most [`PAGE_SIZE`] rows, unless the list has another size.
     pub rows: Vec<T>,
     /// The next page's `before=`, where there is one.
     pub older: Option<Cursor>,
@@ -108,9 +120,14 @@ impl<T> Paged<T> {
     pub const LIMIT: i64 = PAGE_SIZE as i64 + 1;
 
     /// From up to [`LIMIT`](Self::LIMIT) rows; `place` says where a row stands.
-    pub fn new(mut rows: Vec<T>, place: impl Fn(&T) -> Cursor) -> Self {
-        let more = rows.len() > PAGE_SIZE;
-        rows.truncate(PAGE_SIZE);
+    pub fn new(rows: Vec<T>, place: impl Fn(&T) -> Cursor) -> Self {
+        Self::of_size(PAGE_SIZE, rows, place)
+    }
+
+    /// As [`new`](Self::new), for a list with pages of another size; from up to `size + 1` rows.
+    pub fn of_size(size: usize, mut rows: Vec<T>, place: impl Fn(&T) -> Cursor) -> Self {
+        let more = rows.len() > size;
+        rows.truncate(size);
         let older = if more { rows.last().map(place) } else { None };
         Self { rows, older }
     }

@@ -5,10 +5,11 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
-use actix_web::{HttpRequest, HttpResponse, ResponseError};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse, ResponseError};
 use askama::Template;
 use futures_util::FutureExt;
 
+use super::layout::Mark;
 use super::{Client, Flash, Layout, Wanted, flash};
 use crate::error::{Error, Told};
 
@@ -46,6 +47,8 @@ pub async fn finish<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let mark = Mark::now(&request);
+    request.extensions_mut().insert(mark);
     let client = Client::of(request.request());
     let asked = format!("{} {:?}", request.method(), request.path());
     // A panic takes its own request with it and no other: the people behind it see a page, too.
@@ -101,13 +104,18 @@ fn log(told: &Told, client: &Client, asked: &str) {
     match (status.is_server_error(), is_numbered(*status)) {
         (true, _) => tracing::error!(id, address, status = status.as_u16(), "{asked}: {cause}"),
         (false, true) => tracing::info!(id, address, status = status.as_u16(), "{asked}: {cause}"),
-        (false, false) => tracing::debug!(id, address, status = status.as_u16(), "{asked}: {cause}"),
+        (false, false) => {
+            tracing::debug!(id, address, status = status.as_u16(), "{asked}: {cause}")
+        }
     }
 }
 
 /// Whether the page shows the number of its log line.
 fn is_numbered(status: StatusCode) -> bool {
-    let is_common = matches!(status, StatusCode::NOT_FOUND | StatusCode::TOO_MANY_REQUESTS);
+    let is_common = matches!(
+        status,
+        StatusCode::NOT_FOUND | StatusCode::TOO_MANY_REQUESTS
+    );
     !status.is_redirection() && !is_common
 }
 
@@ -201,8 +209,14 @@ fn set_headers(headers: &mut HeaderMap, private: bool, is_https: bool) {
         header::PERMISSIONS_POLICY,
         "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
     );
-    set(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
-    set(HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
+    set(
+        HeaderName::from_static("cross-origin-opener-policy"),
+        "same-origin",
+    );
+    set(
+        HeaderName::from_static("cross-origin-resource-policy"),
+        "same-origin",
+    );
     if is_https {
         // Not for subdomains: other applications may live there.
         set(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000");
@@ -281,7 +295,11 @@ mod tests {
             };
             let answer = error.as_response_error().error_response();
             assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
-            assert!(answer.headers().contains_key(header::CONTENT_SECURITY_POLICY));
+            assert!(
+                answer
+                    .headers()
+                    .contains_key(header::CONTENT_SECURITY_POLICY)
+            );
             let request = test::TestRequest::get().uri("/whole").to_request();
             assert_eq!(test::call_and_read_body(&app, request).await, "whole");
         }

@@ -6,7 +6,7 @@ use actix_web::http::header::ORIGIN;
 use actix_web::middleware::Next;
 use url::Url;
 
-use super::Client;
+use super::{Client, signed_in};
 use crate::error::Error;
 
 /// Lets no request in that another site made in somebody's name, nor one whose address holds NUL
@@ -18,6 +18,8 @@ pub async fn guard<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    // What stands around this one asks again, when the session is empty already.
+    let _ = signed_in(request.request());
     match refusal(&request) {
         Some(error) => Ok(request.into_response(error.error_response())),
         None => Ok(next.call(request).await?.map_into_boxed_body()),

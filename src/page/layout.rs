@@ -1,10 +1,11 @@
 use std::future::{Ready, ready};
 
 use actix_session::SessionExt;
-use actix_web::dev::Payload;
-use actix_web::{FromRequest, HttpRequest, web};
+use actix_web::dev::{Payload, ServiceRequest};
+use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 
 use super::{Flash, Wanted};
+use crate::db::Db;
 use crate::error::Error;
 use crate::mqtt;
 use crate::users::{Role, Theme, User};
@@ -14,18 +15,29 @@ pub const USER: &str = "user";
 /// The session's entry that says why nobody could be asked who it is: the database is away.
 pub const AWAY: &str = "away";
 
+/// Who is asking, as the request found it: the session's middleware empties the session when it
+/// saves it, and an error's page is made after that.
+#[derive(Clone)]
+struct Asker(Result<Option<User>, String>);
+
 /// Who is asking: one look into what the session's query brought.
 ///
 /// # Errors
 /// When the database is away, so that nobody knows.
 pub fn signed_in(request: &HttpRequest) -> Result<Option<User>, Error> {
-    let session = request.get_session();
-    if let Ok(Some(class)) = session.get::<String>(AWAY) {
-        return Err(Error::Away(class));
+    let known = request.extensions().get::<Asker>().cloned();
+    if let Some(Asker(asker)) = known {
+        return asker.map_err(Error::Away);
     }
-    session
-        .get::<User>(USER)
-        .map_err(|_| Error::bug("a session that cannot be read"))
+    let session = request.get_session();
+    let asker = match session.get::<String>(AWAY) {
+        Ok(Some(class)) => Err(class),
+        _ => Ok(session
+            .get::<User>(USER)
+            .map_err(|_| Error::bug("a session that cannot be read"))?),
+    };
+    request.extensions_mut().insert(Asker(asker.clone()));
+    asker.map_err(Error::Away)
 }
 
 /// What every page has around its content.
@@ -41,6 +53,19 @@ pub struct Layout {
     pub broker_away: bool,
     /// The first part of the path: which entry of the navigation is lit.
     pub section: String,
+    /// Where the page's knowledge of what happened ends: it asks the live stream for what is newer.
+    pub mark: u64,
+}
+
+/// The mark of the last notice before anything was read for an answer.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Mark(u64);
+
+impl Mark {
+    pub(super) fn now(request: &ServiceRequest) -> Self {
+        let db = request.app_data::<web::Data<Db>>();
+        Self(db.map(|db| db.mark()).unwrap_or_default())
+    }
 }
 
 impl Layout {
@@ -52,6 +77,7 @@ impl Layout {
             flash: None,
             broker_away: false,
             section: String::new(),
+            mark: 0,
         }
     }
 
@@ -73,6 +99,11 @@ impl Layout {
                 .nth(1)
                 .unwrap_or_default()
                 .to_owned(),
+            mark: request
+                .extensions()
+                .get::<Mark>()
+                .map(|mark| mark.0)
+                .unwrap_or_default(),
             user,
         }
     }

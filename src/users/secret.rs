@@ -6,8 +6,7 @@ const PASSWORD_MIN: usize = 12;
 const PASSWORD_MAX: usize = 128;
 
 /// What is said beside every field for a new password.
-pub const PASSWORD_HELP: &str =
-    "At least 12 characters, and nothing that is easy to guess. A few unusual words are easy to remember.";
+pub const PASSWORD_HELP: &str = "At least 12 characters, and nothing that is easy to guess. A few unusual words are easy to remember.";
 
 /// A new password, typed twice, for the account of that name: any characters, as they were typed, but
 /// nothing that a guesser tries early.

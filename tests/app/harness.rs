@@ -14,12 +14,11 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use actix_web::dev::ServerHandle;
 use clap::Parser;
 use futures_util::FutureExt;
 use serde_json::Value;
-use taylordash::App;
 use taylordash::config::{Cli, Config};
+use taylordash::{App, Handle};
 use tokio::task::JoinHandle;
 use url::Url;
 
@@ -121,7 +120,7 @@ struct Running {
     address: SocketAddr,
     broker: Option<SocketAddr>,
     setup_token: Option<String>,
-    handle: ServerHandle,
+    handle: Handle,
     task: JoinHandle<()>,
 }
 

@@ -13,3 +13,4 @@ mod harness;
 
 mod doors;
 mod plugins;
+mod projects;

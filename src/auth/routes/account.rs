@@ -4,9 +4,9 @@ use serde_json::json;
 
 use super::door::new_password;
 use crate::auth::attempt::Attempts;
+use crate::auth::footing::Footing;
 use crate::auth::password::Passwords;
 use crate::auth::session::{Lifetime, Login};
-use crate::auth::standing::Standing;
 use crate::auth::store::{self, sessions};
 use crate::auth::tally::Tally;
 use crate::auth::views::{AccountPage, PasswordPage};
@@ -25,9 +25,9 @@ pub async fn account(
     lifetime: Data<Lifetime>,
     layout: Layout,
 ) -> Result<HttpResponse, Error> {
-    let standing = Standing::of(&request).ok_or(Error::bug("signed in without a session"))?;
+    let footing = Footing::of(&request).ok_or(Error::bug("signed in without a session"))?;
     let sessions = sessions::of_user(&db, &viewer.id, lifetime.idle).await?;
-    page::page(&AccountPage::new(layout, &viewer, &standing, sessions))
+    page::page(&AccountPage::new(layout, &viewer, &footing, sessions))
 }
 
 /// GET `/account/password`
@@ -36,7 +36,7 @@ pub async fn password_form(
     request: HttpRequest,
     layout: Layout,
 ) -> Result<HttpResponse, Error> {
-    let is_due = Standing::of(&request).is_some_and(|standing| standing.one_time_password);
+    let is_due = Footing::of(&request).is_some_and(|footing| footing.one_time_password);
     page::page(&PasswordPage::new(layout, is_due, Problems::default()))
 }
 
@@ -50,20 +50,23 @@ pub async fn change_password(
 ) -> Result<HttpResponse, Error> {
     posted.only(&["current_password", "password", "password_again"])?;
     let (passwords, tally) = doors;
-    let standing = Standing::of(&request).ok_or(Error::bug("signed in without a session"))?;
+    let footing = Footing::of(&request).ok_or(Error::bug("signed in without a session"))?;
     let mut problems = Problems::default();
     let password = new_password(&posted, &user.username, &mut problems);
     let current = posted.text("current_password");
     let attempts = Attempts::by(&request, &db, &passwords, &tally);
     check_current(&attempts, &user.username, current, &mut problems).await?;
     if password.as_deref() == Some(current) {
-        problems.add("password", "This is the password that you have. Choose another.");
+        problems.add(
+            "password",
+            "This is the password that you have. Choose another.",
+        );
     }
     let Some(password) = password.filter(|_| problems.is_empty()) else {
         let layout = Layout::of(&request);
         return page::refused(&PasswordPage::new(
             layout,
-            standing.one_time_password,
+            footing.one_time_password,
             problems,
         ));
     };
@@ -73,7 +76,7 @@ pub async fn change_password(
     change
         .commit(Event::user(&user.id, "password_changed", json!({})))
         .await?;
-    Login::renew(&request, &user, &standing)?;
+    Login::renew(&request, &user, &footing)?;
     Ok(page::see_with("/account", Flash::PasswordChanged))
 }
 

@@ -205,7 +205,9 @@ impl Entry<'_> {
         let account = store::credentials_of(self.db, &begun.user_id).await?;
         let account = account.filter(|account| account.disabled_at.is_none());
         let account = account.ok_or(Error::NotFound)?;
-        self.attempts.may_try(&account.username, Some(&account.id)).await?;
+        self.attempts
+            .may_try(&account.username, Some(&account.id))
+            .await?;
         self.attempts.count(&account.username).await?;
         if !factor::fits(self.db, self.vault, &account, self.posted.text("code")).await? {
             self.attempts.note_failure(Some(account.id)).await?;

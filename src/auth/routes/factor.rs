@@ -2,8 +2,8 @@ use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::json;
 
+use crate::auth::footing::Footing;
 use crate::auth::session::Login;
-use crate::auth::standing::Standing;
 use crate::auth::store::{factor as store, sessions};
 use crate::auth::views::{CodesPage, FactorPage, FactorRemovalPage, RolesPage};
 use crate::auth::{Admin, Confirmed, Entered, factor, totp};
@@ -32,10 +32,10 @@ async fn shown(
     vault: &Vault,
     layout: Layout,
 ) -> Result<FactorPage, Error> {
-    let standing = Standing::of(request).ok_or(Error::bug("signed in without a session"))?;
+    let footing = Footing::of(request).ok_or(Error::bug("signed in without a session"))?;
     let found = store::find(db, &user.id).await?;
     // A secret in use is never shown again, and one that is not, only to who gave the password just now.
-    let may_see = found.totp_since.is_none() && standing.is_fresh(Timestamp::now());
+    let may_see = found.totp_since.is_none() && footing.is_fresh(Timestamp::now());
     let sealed = found.totp_secret.as_deref().filter(|_| may_see);
     let secret = sealed.and_then(|sealed| factor::open(vault, &user.id, sealed));
     let picture = match &secret {
@@ -44,7 +44,7 @@ async fn shown(
     };
     Ok(FactorPage {
         layout,
-        needs_one: standing.needs_second_factor,
+        needs_one: footing.needs_second_factor,
         since: found.totp_since,
         recovery_codes: found.recovery_codes,
         secret: secret.zip(picture),
@@ -157,7 +157,9 @@ pub async fn choose_roles(
 ) -> Result<HttpResponse, Error> {
     let roles: Result<Vec<Role>, ()> = posted.all("role").map(str::parse).collect();
     let Ok(mut roles) = roles else {
-        return Err(Error::BadRequest("A role is admin, maintainer or viewer.".to_owned()));
+        return Err(Error::BadRequest(
+            "A role is admin, maintainer or viewer.".to_owned(),
+        ));
     };
     roles.sort();
     roles.dedup();
@@ -170,7 +172,11 @@ pub async fn choose_roles(
     store::set_roles(&mut change, &roles).await?;
     let details = json!({ "old_roles": before, "new_roles": roles });
     change
-        .commit(Event::auth(Some(&admin.id), "second_factor_roles_changed", details))
+        .commit(Event::auth(
+            Some(&admin.id),
+            "second_factor_roles_changed",
+            details,
+        ))
         .await?;
     Ok(page::see_with("/users/second-factor", Flash::Saved))
 }
@@ -183,6 +189,6 @@ fn new_codes(user_id: &str) -> Result<(Vec<String>, Vec<String>), Error> {
 }
 
 fn renew(user: &Entered, request: &HttpRequest) -> Result<(), Error> {
-    let standing = Standing::of(request).ok_or(Error::bug("signed in without a session"))?;
-    Login::renew(request, user, &standing)
+    let footing = Footing::of(request).ok_or(Error::bug("signed in without a session"))?;
+    Login::renew(request, user, &footing)
 }

@@ -3,8 +3,8 @@ use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::json;
 
+use crate::auth::footing::Footing;
 use crate::auth::session::Lifetime;
-use crate::auth::standing::Standing;
 use crate::auth::store::{self, sessions};
 use crate::auth::views::SessionsPage;
 use crate::auth::{Admin, Confirmed, Viewer};
@@ -21,7 +21,7 @@ pub async fn end_one(
     db: Data<Db>,
     id: Path<String>,
 ) -> Result<HttpResponse, Error> {
-    if Standing::of(&request).is_some_and(|standing| standing.session_id == *id) {
+    if Footing::of(&request).is_some_and(|footing| footing.session_id == *id) {
         session.purge();
         return Ok(page::see_with("/login", Flash::SignedOut));
     }
@@ -35,8 +35,8 @@ pub async fn end_others(
     request: HttpRequest,
     db: Data<Db>,
 ) -> Result<HttpResponse, Error> {
-    let standing = Standing::of(&request);
-    let this = standing.as_ref().map(|standing| standing.session_id.as_str());
+    let footing = Footing::of(&request);
+    let this = footing.as_ref().map(|footing| footing.session_id.as_str());
     let flash = end_all(&db, &viewer.actor(), &viewer.id, this).await?;
     Ok(page::see_with("/account", flash))
 }
@@ -49,7 +49,9 @@ pub async fn of_user(
     id: Path<String>,
     layout: Layout,
 ) -> Result<HttpResponse, Error> {
-    let account = store::credentials_of(&db, &id).await?.ok_or(Error::NotFound)?;
+    let account = store::credentials_of(&db, &id)
+        .await?
+        .ok_or(Error::NotFound)?;
     let sessions = sessions::of_user(&db, &id, lifetime.idle).await?;
     page::page(&SessionsPage::new(layout, account, sessions))
 }
@@ -72,7 +74,9 @@ pub async fn end_all_of(
     db: Data<Db>,
     id: Path<String>,
 ) -> Result<HttpResponse, Error> {
-    store::credentials_of(&db, &id).await?.ok_or(Error::NotFound)?;
+    store::credentials_of(&db, &id)
+        .await?
+        .ok_or(Error::NotFound)?;
     let flash = end_all(&db, &admin.actor(), &id, None).await?;
     Ok(page::see_with(&format!("/users/{id}/sessions"), flash))
 }

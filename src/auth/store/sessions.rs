@@ -5,7 +5,7 @@ use serde_json::Value;
 use sqlx::FromRow;
 use sqlx::types::Json;
 
-use crate::auth::standing::Standing;
+use crate::auth::footing::Footing;
 use crate::db::{Db, Timestamp};
 use crate::error::Error;
 use crate::events::Change;
@@ -78,9 +78,36 @@ pub async fn who(
     db: &Db,
     key_hash: &str,
     idle: TimeDelta,
-) -> Result<Option<(User, Standing)>, Error> {
+) -> Result<Option<(User, Footing)>, Error> {
     let now = Timestamp::now();
-    let who = on!(db, conn => sqlx::query_as::<_, Who>(
+    let Some(who) = owner_at(db, key_hash, now, idle).await? else {
+        return Ok(None);
+    };
+    if now.since(who.last_seen) > SEEN_EVERY {
+        seen(db, key_hash, now).await;
+    }
+    who.split().map(Some)
+}
+
+/// As [`who`], for what stays open: to be open is no use of a session, and is not noted.
+///
+/// # Errors
+/// When the database is away.
+pub async fn who_still(db: &Db, key_hash: &str, idle: TimeDelta) -> Result<Option<User>, Error> {
+    let Some(who) = owner_at(db, key_hash, Timestamp::now(), idle).await? else {
+        return Ok(None);
+    };
+    let (user, footing) = who.split()?;
+    Ok(footing.due().is_none().then_some(user))
+}
+
+async fn owner_at(
+    db: &Db,
+    key_hash: &str,
+    now: Timestamp,
+    idle: TimeDelta,
+) -> Result<Option<Who>, Error> {
+    Ok(on!(db, conn => sqlx::query_as::<_, Who>(
         "select u.id, u.username, u.role, u.preferences, u.one_time_password, \
          u.totp_since is not null as has_second_factor, \
          exists (select 1 from second_factor_roles f where f.role = u.role) as needs_second_factor, \
@@ -92,18 +119,11 @@ pub async fn who(
     .bind(now)
     .bind(now.plus(-idle))
     .fetch_optional(conn)
-    .await)?;
-    let Some(who) = who else {
-        return Ok(None);
-    };
-    if now.since(who.last_seen) > SEEN_EVERY {
-        seen(db, key_hash, now).await;
-    }
-    who.split().map(Some)
+    .await)?)
 }
 
 impl Who {
-    fn split(self) -> Result<(User, Standing), Error> {
+    fn split(self) -> Result<(User, Footing), Error> {
         let role = self.role.parse();
         let Json(preferences) = self.preferences;
         let user = User {
@@ -112,7 +132,7 @@ impl Who {
             role: role.map_err(|()| Error::bug("a role that is none"))?,
             preferences,
         };
-        let standing = Standing {
+        let footing = Footing {
             session_id: self.session_id,
             remembered: self.remembered,
             created_at: self.created_at.micros(),
@@ -122,7 +142,7 @@ impl Who {
             has_second_factor: self.has_second_factor,
             needs_second_factor: self.needs_second_factor,
         };
-        Ok((user, standing))
+        Ok((user, footing))
     }
 }
 

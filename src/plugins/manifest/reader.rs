@@ -131,7 +131,10 @@ impl<'d> Reader<'d> {
 
     fn check_schema(&mut self, schema: &Value) {
         for problem in schema::check(schema).err().unwrap_or_default() {
-            self.fault(&format!("/config_schema{}", problem.pointer), problem.message);
+            self.fault(
+                &format!("/config_schema{}", problem.pointer),
+                problem.message,
+            );
         }
     }
 

@@ -1,0 +1,354 @@
+//! An event as a sentence that a person understands.
+
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+use serde_json::{Map, Value};
+
+use super::store::Recorded;
+
+/// What a path segment may not hold (RFC 3986, 3.3).
+const SEGMENT: &AsciiSet = &CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'#')
+    .add(b'%')
+    .add(b'/')
+    .add(b'<')
+    .add(b'>')
+    .add(b'?')
+    .add(b'`')
+    .add(b'{')
+    .add(b'}');
+
+/// What happened: `before`, the thing it happened to, `after`; and the place it belongs to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sentence {
+    /// The icon of its kind.
+    pub icon: &'static str,
+    /// Up to the thing.
+    pub before: String,
+    /// What it happened to, where the sentence names it.
+    pub thing: Option<Thing>,
+    /// Behind the thing; begins with its own space or comma.
+    pub after: String,
+    /// The project of a task.
+    pub place: Option<Thing>,
+}
+
+/// A name, and its page where it still has one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Thing {
+    /// As people call it.
+    pub name: String,
+    /// A local path.
+    pub href: Option<String>,
+}
+
+impl Recorded {
+    /// The event as a sentence.
+    pub fn sentence(&self) -> Sentence {
+        let details = self.details();
+        let (before, after) = match self.domain.as_str() {
+            "auth" => self.of_a_login(),
+            "system" => self.of_the_system(&details),
+            "user" => self.of_an_account(&details),
+            _ => self.of_a_thing(&details),
+        };
+        Sentence {
+            icon: icon(&self.domain),
+            before,
+            thing: self.thing(&details),
+            after,
+            place: self.place(),
+        }
+    }
+
+    fn details(&self) -> Map<String, Value> {
+        let payload = serde_json::from_str::<Value>(&self.payload).ok();
+        let details = payload.and_then(|mut payload| payload.get_mut("details").map(Value::take));
+        match details {
+            Some(Value::Object(details)) => details,
+            _ => Map::new(),
+        }
+    }
+
+    fn of_a_thing(&self, details: &Map<String, Value>) -> (String, String) {
+        let (who, kind) = (self.who(), &self.domain);
+        match self.event_type.as_str() {
+            "status_changed" => {
+                let status = text(details, "new_status").map(words).unwrap_or_default();
+                (format!("{who} moved the {kind}"), format!(" to {status}"))
+            }
+            "config_changed" => (format!("{who} configured the {kind}"), String::new()),
+            "updated" => {
+                let fields = changed_fields(details);
+                let after = text(details, "new_version").map(|new| format!(": now version {new}"));
+                let before = format!("{who} edited {fields}the {kind}");
+                (before, after.unwrap_or_default())
+            }
+            verb @ ("created" | "deleted" | "installed" | "uninstalled" | "removed"
+            | "upgraded" | "enabled" | "disabled" | "archived" | "restored") => {
+                (format!("{who} {verb} the {kind}"), String::new())
+            }
+            other => (format!("The {kind}"), format!(": {} ({who})", words(other))),
+        }
+    }
+
+    fn of_an_account(&self, details: &Map<String, Value>) -> (String, String) {
+        let who = self.who();
+        let is_own = self.name.as_deref() == Some(self.actor.as_str());
+        let said = |before: &str, after: &str| (format!("{who} {before}"), after.to_owned());
+        match self.event_type.as_str() {
+            "created" => said("made the account", ""),
+            "updated" => said("edited the account", ""),
+            "deleted" => said("removed the account", ""),
+            "disabled" => said("disabled the account", ""),
+            "enabled" => said("enabled the account", ""),
+            "role_changed" => {
+                let role = text(details, "new_role").unwrap_or("something else");
+                said("made", &format!(" {} {role}", article(role)))
+            }
+            "password_changed" if is_own => said("chose another password for", ""),
+            "password_changed" => said("gave another password to", ""),
+            "preferences_changed" => said("chose how pages look for", ""),
+            other => (
+                "The account".to_owned(),
+                format!(": {} ({who})", words(other)),
+            ),
+        }
+    }
+
+    fn of_a_login(&self) -> (String, String) {
+        match (self.event_type.as_str(), self.is_known_login()) {
+            ("logged_in", _) => (self.who(), " logged in".to_owned()),
+            ("logged_out", _) => (self.who(), " logged out".to_owned()),
+            ("login_failed", true) => ("A login failed, to the account".to_owned(), String::new()),
+            ("login_failed", false) => (
+                "A login failed, under an unknown name".to_owned(),
+                String::new(),
+            ),
+            (other, _) => (self.who(), format!(": {}", words(other))),
+        }
+    }
+
+    fn of_the_system(&self, details: &Map<String, Value>) -> (String, String) {
+        match (self.event_type.as_str(), text(details, "app_version")) {
+            ("started", Some(version)) => (format!("TaylorDash {version} started"), String::new()),
+            ("started", None) => ("TaylorDash started".to_owned(), String::new()),
+            (other, _) => (self.who(), format!(": {}", words(other))),
+        }
+    }
+
+    fn is_known_login(&self) -> bool {
+        self.entity_id != "unknown"
+    }
+
+    /// The one who did it, as the subject of a sentence.
+    fn who(&self) -> String {
+        match self.actor.as_str() {
+            "system" => "TaylorDash".to_owned(),
+            "anonymous" => "Someone".to_owned(),
+            "command line" => "Someone at the command line".to_owned(),
+            name => name.to_owned(),
+        }
+    }
+
+    fn thing(&self, details: &Map<String, Value>) -> Option<Thing> {
+        let is_named = match self.domain.as_str() {
+            "system" => false,
+            "auth" => self.event_type == "login_failed" && self.is_known_login(),
+            _ => true,
+        };
+        is_named.then(|| match &self.name {
+            Some(name) => Thing {
+                name: name.clone(),
+                href: self.page(),
+            },
+            None => Thing {
+                name: self.former_name(details),
+                href: None,
+            },
+        })
+    }
+
+    /// What is gone is called as its last event calls it; a plugin's id can be read anyway.
+    fn former_name(&self, details: &Map<String, Value>) -> String {
+        let told = text(details, "name").or_else(|| text(details, "username"));
+        match (told, self.domain.as_str()) {
+            (Some(name), _) => name.to_owned(),
+            (None, "plugin") => self.entity_id.clone(),
+            (None, _) => "that is gone now".to_owned(),
+        }
+    }
+
+    fn page(&self) -> Option<String> {
+        let id = segment(&self.entity_id);
+        match self.domain.as_str() {
+            "project" => Some(format!("/projects/{id}")),
+            "task" => Some(format!("{}#task-{id}", self.project_page()?)),
+            "plugin" => Some(format!("/plugins/{id}")),
+            "user" | "auth" => Some(format!("/users/{id}")),
+            _ => None,
+        }
+    }
+
+    fn place(&self) -> Option<Thing> {
+        self.project_name.clone().map(|name| Thing {
+            name,
+            href: self.project_page(),
+        })
+    }
+
+    fn project_page(&self) -> Option<String> {
+        let id = self.subject.strip_prefix("project/")?;
+        Some(format!("/projects/{}", segment(id)))
+    }
+}
+
+fn icon(domain: &str) -> &'static str {
+    match domain {
+        "project" => "folder",
+        "task" => "list-check",
+        "plugin" => "puzzle",
+        "user" => "users",
+        "auth" => "key",
+        "system" => "server-2",
+        _ => "activity",
+    }
+}
+
+fn text<'a>(details: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
+    details.get(name).and_then(Value::as_str)
+}
+
+/// `in_progress` as people write it.
+fn words(name: &str) -> String {
+    name.replace('_', " ")
+}
+
+fn article(word: &str) -> &'static str {
+    if word.starts_with(['a', 'e', 'i', 'o', 'u']) {
+        "an"
+    } else {
+        "a"
+    }
+}
+
+/// `the name and description of `, where the details name them: under `changes`, or each with its
+/// old and new value.
+fn changed_fields(details: &Map<String, Value>) -> String {
+    let changes = details.get("changes").and_then(Value::as_object);
+    let fields: Vec<String> = match changes {
+        Some(changes) => changes.keys().map(|field| words(field)).collect(),
+        None => details
+            .iter()
+            .filter(|(_, change)| change.get("old").is_some() && change.get("new").is_some())
+            .map(|(field, _)| words(field))
+            .collect(),
+    };
+    match fields.split_last() {
+        None => String::new(),
+        Some((only, [])) => format!("the {only} of "),
+        Some((last, others)) => format!("the {} and {last} of ", others.join(", ")),
+    }
+}
+
+fn segment(id: &str) -> String {
+    utf8_percent_encode(id, SEGMENT).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::db::Timestamp;
+
+    fn recorded(domain: &str, event_type: &str, name: Option<&str>, details: Value) -> Recorded {
+        Recorded {
+            id: "e1".to_owned(),
+            domain: domain.to_owned(),
+            event_type: event_type.to_owned(),
+            entity_id: "t1".to_owned(),
+            subject: "project/p1".to_owned(),
+            version: 1,
+            actor: "sam".to_owned(),
+            payload: json!({ "details": details }).to_string(),
+            created_at: Timestamp::now(),
+            published_at: None,
+            name: name.map(str::to_owned),
+            project_name: None,
+        }
+    }
+
+    fn read(event: &Recorded) -> String {
+        let Sentence {
+            before,
+            thing,
+            after,
+            ..
+        } = event.sentence();
+        let thing = thing.map(|thing| format!(" {}", thing.name));
+        format!("{before}{}{after}", thing.unwrap_or_default())
+    }
+
+    #[test]
+    fn events_read_as_sentences() {
+        let moved = json!({ "old_status": "pending", "new_status": "in_progress" });
+        let edited = json!({
+            "name": "b",
+            "changes": { "name": { "old": "a", "new": "b" }, "description": { "new_length": 1 } },
+        });
+        for (event, sentence) in [
+            (
+                recorded("task", "status_changed", Some("Buy cables"), moved),
+                "sam moved the task Buy cables to in progress",
+            ),
+            (
+                recorded("project", "updated", Some("b"), edited),
+                "sam edited the name and description of the project b",
+            ),
+            (
+                recorded("project", "deleted", None, json!({ "name": "Old rack" })),
+                "sam deleted the project Old rack",
+            ),
+            (
+                recorded("task", "deleted", None, json!({})),
+                "sam deleted the task that is gone now",
+            ),
+            (
+                recorded("plugin", "permissions_granted", None, json!({})),
+                "The plugin t1: permissions granted (sam)",
+            ),
+            (
+                recorded(
+                    "user",
+                    "role_changed",
+                    Some("kim"),
+                    json!({ "new_role": "admin" }),
+                ),
+                "sam made kim an admin",
+            ),
+            (
+                recorded("auth", "logged_in", Some("sam"), json!({})),
+                "sam logged in",
+            ),
+        ] {
+            assert_eq!(read(&event), sentence);
+        }
+    }
+
+    #[test]
+    fn a_payload_that_is_no_json_still_makes_a_sentence() {
+        let mut event = recorded("project", "created", Some("Rack"), json!({}));
+        event.payload = "not json".to_owned();
+        assert_eq!(read(&event), "sam created the project Rack");
+    }
+
+    #[test]
+    fn an_id_cannot_lead_out_of_its_page() {
+        let mut event = recorded("plugin", "installed", Some("x"), json!({}));
+        event.entity_id = "../users?a=b#c".to_owned();
+        let href = event.sentence().thing.and_then(|thing| thing.href);
+        assert_eq!(href.as_deref(), Some("/plugins/..%2Fusers%3Fa=b%23c"));
+    }
+}

@@ -1,0 +1,188 @@
+//! Projects in the database.
+
+use super::tasks::store as tasks;
+use super::tasks::store::NewTask;
+use super::tasks::{self as task, Task};
+use super::{Edit, Project, Status};
+use crate::db::{Db, dialect};
+use crate::error::Error;
+use crate::events::Change;
+use crate::on;
+use crate::page::{Cursor, Paged};
+
+/// A project to be made, with its first tasks.
+#[derive(Clone, Debug)]
+pub struct NewProject {
+    /// UUID version 7.
+    pub id: String,
+    /// What it is.
+    pub edit: Edit<Status>,
+    /// Its tasks.
+    pub tasks: Vec<NewTask>,
+}
+
+/// Which projects a list shows.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// Only those that stand so.
+    pub status: Option<Status>,
+    /// Only those whose name or description holds this text, without regard to case.
+    pub text: String,
+}
+
+/// How much of a description a list needs, in characters.
+const EXCERPT: i32 = 400;
+
+/// One page of the projects, newest first; of their descriptions only the beginning.
+///
+/// # Errors
+/// When the database is away.
+pub async fn page(db: &Db, filter: &Filter, before: &Cursor) -> Result<Paged<Project>, Error> {
+    let rows = on!(db, conn => sqlx::query_as::<_, Project>(
+        "select id, name, substr(description, 1, $6) as description, status, task_count, \
+         done_count, created_at, updated_at from projects \
+         where (created_at, id) < ($1, $2) and ($3 = '' or status = $3) \
+         and ($4 = '' or search_text like $4 escape '\\') \
+         order by created_at desc, id desc limit $5",
+    )
+    .bind(before.created_at())
+    .bind(before.id())
+    .bind(filter.status.map_or("", Status::as_str))
+    .bind(match filter.text.as_str() {
+        "" => String::new(),
+        text => dialect::contains(text),
+    })
+    .bind(Paged::<Project>::LIMIT)
+    .bind(EXCERPT)
+    .fetch_all(conn)
+    .await)?;
+    Ok(Paged::new(rows, |row| {
+        Cursor::after(row.created_at, &row.id)
+    }))
+}
+
+/// One project.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub async fn find(db: &Db, id: &str) -> Result<Project, Error> {
+    Ok(on!(db, conn => sqlx::query_as::<_, Project>(
+        "select id, name, description, status, task_count, done_count, created_at, updated_at \
+         from projects where id = $1",
+    )
+    .bind(id)
+    .fetch_one(conn)
+    .await)?)
+}
+
+/// Reads a project so that nobody else changes it or its tasks until the commit. An update that
+/// changes nothing, because SQLite has no `for update`.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub async fn lock(change: &mut Change, id: &str) -> Result<Project, Error> {
+    Ok(on!(change, conn => sqlx::query_as::<_, Project>(
+        "update projects set task_count = task_count where id = $1 \
+         returning id, name, description, status, task_count, done_count, created_at, updated_at",
+    )
+    .bind(id)
+    .fetch_one(conn)
+    .await)?)
+}
+
+/// Makes a project with its tasks. `false`, and nothing is made, where one of that id is already
+/// there.
+///
+/// # Errors
+/// When the database is away.
+pub async fn insert(change: &mut Change, new: &NewProject) -> Result<bool, Error> {
+    let now = change.now();
+    let is_done = |task: &&NewTask| task.edit.status == task::Status::Done;
+    let rows = on!(change, conn => sqlx::query(
+        "insert into projects (id, name, description, status, task_count, done_count, \
+         search_text, created_at, updated_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $8) \
+         on conflict (id) do nothing",
+    )
+    .bind(&new.id)
+    .bind(&new.edit.name)
+    .bind(&new.edit.description)
+    .bind(new.edit.status.as_str())
+    .bind(new.tasks.len() as i64)
+    .bind(new.tasks.iter().filter(is_done).count() as i64)
+    .bind(search_text(&new.edit))
+    .bind(now)
+    .execute(conn)
+    .await
+    .map(|done| done.rows_affected()))?;
+    if rows == 0 {
+        return Ok(false);
+    }
+    for task in &new.tasks {
+        tasks::write(change, &new.id, task).await?;
+    }
+    Ok(true)
+}
+
+/// Changes a project that was locked.
+///
+/// # Errors
+/// When the database is away.
+pub async fn update(change: &mut Change, id: &str, edit: &Edit<Status>) -> Result<(), Error> {
+    let now = change.now();
+    on!(change, conn => sqlx::query(
+        "update projects set name = $2, description = $3, status = $4, search_text = $5, \
+         updated_at = $6 where id = $1",
+    )
+    .bind(id)
+    .bind(&edit.name)
+    .bind(&edit.description)
+    .bind(edit.status.as_str())
+    .bind(search_text(edit))
+    .bind(now)
+    .execute(conn)
+    .await
+    .map(|_| ()))?;
+    Ok(())
+}
+
+/// Counts what was added to the tasks of a project that was locked, and to those that are done.
+pub(super) async fn count(
+    change: &mut Change,
+    id: &str,
+    tasks: i64,
+    done: i64,
+) -> Result<(), Error> {
+    let now = change.now();
+    on!(change, conn => sqlx::query(
+        "update projects set task_count = task_count + $2, done_count = done_count + $3, \
+         updated_at = $4 where id = $1",
+    )
+    .bind(id)
+    .bind(tasks)
+    .bind(done)
+    .bind(now)
+    .execute(conn)
+    .await
+    .map(|_| ()))?;
+    Ok(())
+}
+
+/// Removes a project with its tasks; answers what they were.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub async fn delete(change: &mut Change, id: &str) -> Result<(Project, Vec<Task>), Error> {
+    let project = lock(change, id).await?;
+    let tasks = tasks::all_of(change, &project).await?;
+    on!(change, conn => sqlx::query("delete from projects where id = $1")
+        .bind(id)
+        .execute(conn)
+        .await
+        .map(|_| ()))?;
+    Ok((project, tasks))
+}
+
+/// The name and the description as they are searched.
+fn search_text(edit: &Edit<Status>) -> String {
+    dialect::fold(&format!("{}\n{}", edit.name, edit.description))
+}
