@@ -20,30 +20,12 @@ mod throttle;
 mod totp;
 mod views;
 
-use actix_web::HttpRequest;
-
-use crate::error::Error;
-use crate::users::User;
-use footing::Footing;
-
 pub use confirm::{Confirmed, go_on};
 pub use denials::note_denials;
-pub use session::{Lifetime, Sessions, random_password};
+pub use session::{Lifetime, Sessions, keep_own, random_password};
 pub use signed::{Admin, Entered, Maintainer, Viewer};
 pub use standing::Standing;
 pub use sweep::keep_sweeping;
-
-/// After the sessions of account `id` were ended: where that is the account of `admin`, who did it,
-/// their session goes on under a new key. Without that they would be out by their own hand.
-///
-/// # Errors
-/// When there is no session, which is a bug.
-pub fn keep_own(request: &HttpRequest, admin: &User, id: &str) -> Result<(), Error> {
-    match Footing::of(request) {
-        Some(footing) if admin.id == id => session::Login::renew(request, admin, &footing),
-        _ => Ok(()),
-    }
-}
 
 /// Where to go after signing in: a path of ours, or the dashboard.
 ///

@@ -115,6 +115,18 @@ impl Login {
     }
 }
 
+/// After the sessions of account `id` were ended: where that is the account of `admin`, who did it,
+/// their session goes on under a new key. Without that they would be out by their own hand.
+///
+/// # Errors
+/// When there is no session, which is a bug.
+pub fn keep_own(request: &HttpRequest, admin: &User, id: &str) -> Result<(), Error> {
+    match Footing::of(request) {
+        Some(footing) if admin.id == id => Login::renew(request, admin, &footing),
+        _ => Ok(()),
+    }
+}
+
 /// How long sessions last.
 #[derive(Clone, Copy, Debug)]
 pub struct Lifetime {

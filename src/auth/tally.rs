@@ -17,9 +17,12 @@ const APART: usize = 1000;
 /// What stands for all others.
 const OTHERS: &str = "many";
 
+/// What is counted together: the kind, the account if it is known, and where it comes from.
+type Key = (&'static str, Option<String>, String);
+
 /// Counts in memory: a flood costs the database one row a minute.
 #[derive(Clone, Debug, Default)]
-pub struct Tally(Arc<Mutex<HashMap<(&'static str, String), Count>>>);
+pub struct Tally(Arc<Mutex<HashMap<Key, Count>>>);
 
 #[derive(Debug)]
 struct Count {
@@ -67,9 +70,10 @@ impl Tally {
 
     fn times_to_tell(&self, occurrence: &Occurrence, now: Instant) -> Option<u64> {
         let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut key = (occurrence.event_type, occurrence.network.clone());
+        let Occurrence { event_type, user_id, network, .. } = occurrence;
+        let mut key = (*event_type, user_id.clone(), network.clone());
         if counts.len() >= APART && !counts.contains_key(&key) {
-            key.1 = OTHERS.to_owned();
+            key = (event_type, None, OTHERS.to_owned());
         }
         let Some(count) = counts.get_mut(&key) else {
             let last = occurrence.clone();

@@ -145,6 +145,7 @@ pub struct AccountPage {
     has_second_factor: bool,
     this_session: String,
     sessions: Vec<Listed>,
+    problems: Problems,
 }
 
 impl AccountPage {
@@ -159,6 +160,7 @@ impl AccountPage {
             has_second_factor: footing.has_second_factor,
             this_session: footing.session_id.clone(),
             sessions,
+            problems: Problems::default(),
         }
     }
 
