@@ -21,6 +21,7 @@ use crate::auth::tally::Tally;
 use crate::auth::{self, Lifetime, Sessions};
 use crate::config::Config;
 use crate::db::{self, Db, NodeLock, Timestamp};
+use crate::demo;
 use crate::error::Error;
 use crate::events::live::Streams;
 use crate::events::{self, Actor, Change, Event};
@@ -67,6 +68,12 @@ pub enum StartError {
     /// The operating system has no randomness.
     #[error("no randomness from the operating system: {0}")]
     Random(#[from] getrandom::Error),
+    /// The demo found a lab that is not its own.
+    #[error("--demo found somebody's own lab here; it keeps to a folder and a database of its own")]
+    NotADemo,
+    /// The demo's own text cannot be read, which a test would have shown.
+    #[error("the demo's lab cannot be read")]
+    Demo,
     /// The command line names an account that is not there.
     #[error("there is no user {0}")]
     NoSuchUser(String),
@@ -89,6 +96,7 @@ pub struct App {
     setup_token: Option<String>,
     tally: Tally,
     lifetime: Lifetime,
+    guests: Vec<demo::Guest>,
     mqtt: mqtt::Running,
     _node: NodeLock,
 }
@@ -140,6 +148,11 @@ impl App {
         let node = lock_node(&db, &config).await?;
         let deployment = deployment(&db).await?;
         let notes = about_secrets(&db, &vault).await?;
+        let passwords = Passwords::new()?;
+        let guests = match config.demo {
+            true => demo::furnish(&db, &passwords, &config.data_dir, &deployment).await?,
+            false => Vec::new(),
+        };
         let (setup, setup_token) = match auth::store::is_set_up(&db).await? {
             true => (Setup::done(), None),
             false => Setup::open().map(|(setup, token)| (setup, Some(token)))?,
@@ -157,10 +170,10 @@ impl App {
             key: Key::from(vault.cookie_key()),
             vault: vault.clone(),
             db: db.clone(),
-            passwords: Passwords::new()?,
+            passwords,
             setup,
             status: mqtt.status(),
-            streams: Streams::new(),
+            streams: Streams::default(),
             installation: Installation {
                 deployment,
                 data_dir: config.data_dir.clone(),
@@ -188,6 +201,7 @@ impl App {
             setup_token,
             tally,
             lifetime,
+            guests,
             mqtt,
             _node: node,
         })
@@ -216,6 +230,7 @@ impl App {
             self.mqtt.broker(),
             self.setup_token(),
             &self.notes,
+            &self.guests,
         )
     }
 

@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use url::Url;
 
 use crate::config::Config;
+use crate::demo::Guest;
 
 /// Where everything is, and on the very first run the link to begin with.
 pub(crate) fn banner(
@@ -14,6 +15,7 @@ pub(crate) fn banner(
     broker: Option<SocketAddr>,
     setup_token: Option<&str>,
     notes: &[String],
+    guests: &[Guest],
 ) -> String {
     let web = format!("http://{address}");
     let mut text = format!("\n  TaylorDash {}\n\n", env!("CARGO_PKG_VERSION"));
@@ -26,6 +28,13 @@ pub(crate) fn banner(
     line("broker", &self::broker(config, broker));
     for (index, note) in notes.iter().enumerate() {
         line(if index == 0 { "secrets" } else { "" }, note);
+    }
+    for (number, guest) in guests.iter().enumerate() {
+        let name = if number == 0 { "sign in" } else { "" };
+        line(
+            name,
+            &format!("{:<6}{}  ({})", guest.username, guest.password, guest.role),
+        );
     }
     if let Some(token) = setup_token {
         line("", "");

@@ -53,7 +53,8 @@ fn on_runtime(work: impl Future<Output = Result<(), StartError>>) -> Result<(), 
 
 async fn serve(config: Config) -> Result<(), StartError> {
     let app = App::build(config).await?;
-    println!("{}", app.banner());
+    // Where nobody reads it any more, there is still something to serve.
+    let _ = writeln!(std::io::stdout(), "{}", app.banner());
     app.run().await
 }
 

@@ -138,7 +138,7 @@ pub struct Config {
           value_parser = PossibleValuesParser::new(["text", "json"]).map(|name| LogFormat::named(&name)), global = true)]
     pub log_format: LogFormat,
 
-    /// Start with a furnished lab, in a folder of its own.
+    /// Start with a furnished lab, in a folder of its own; with DATABASE_URL, in a database of its own.
     #[arg(long)]
     pub demo: bool,
 }
@@ -181,7 +181,7 @@ use clap::builder::TypedValueParser;
 /// unknown flag, `--help`).
 pub fn read<I: IntoIterator<Item = OsString>>(arguments: I) -> Result<Cli, Wrong> {
     let mut command = Cli::command();
-    let mut unreadable = None;
+    let mut wrong = None;
     command = command.mut_args(|argument| {
         let Some(name) = argument
             .get_env()
@@ -190,28 +190,37 @@ pub fn read<I: IntoIterator<Item = OsString>>(arguments: I) -> Result<Cli, Wrong
         else {
             return argument;
         };
+        let file = std::env::var_os(format!("{name}_FILE")).filter(|file| !file.is_empty());
         // An empty variable, as compose files make them, is an unset one.
-        if std::env::var_os(&name).is_some_and(|value| !value.is_empty()) {
-            return argument;
-        }
-        let argument = argument.env(None);
-        let Some(file) = std::env::var_os(format!("{name}_FILE")).filter(|file| !file.is_empty())
-        else {
+        let argument = match std::env::var_os(&name) {
+            Some(value) if value.is_empty() => argument.env(None),
+            Some(_) if file.is_some() => {
+                wrong.get_or_insert(format!(
+                    "{name} and {name}_FILE are both set, which is not allowed: keep one of them"
+                ));
+                argument
+            }
+            _ => argument,
+        };
+        let Some(file) = file else {
             return argument;
         };
         match std::fs::read_to_string(&file) {
-            Ok(text) => argument.default_value(text.trim_end_matches(['\r', '\n']).to_owned()),
+            // It may hold a secret, which --help would show.
+            Ok(text) => argument
+                .default_value(text.trim_end_matches(['\r', '\n']).to_owned())
+                .hide_default_value(true),
             Err(error) => {
-                unreadable = Some(Wrong::Line(format!(
+                wrong.get_or_insert(format!(
                     "{name}_FILE={} cannot be read: {error}; it must name a readable text file",
                     file.to_string_lossy()
-                )));
+                ));
                 argument
             }
         }
     });
-    if let Some(wrong) = unreadable {
-        return Err(wrong);
+    if let Some(line) = wrong {
+        return Err(Wrong::Line(line));
     }
     let mut cli = command
         .try_get_matches_from(arguments)
@@ -231,12 +240,6 @@ impl Config {
                 "TAYLORDASH_POOL_MIN={} is not allowed: at most TAYLORDASH_POOL_MAX, which is {}",
                 self.pool_min, self.pool_max
             )));
-        }
-        if self.demo && self.database_url.is_some() {
-            return Err(Wrong::Line(
-                "--demo with DATABASE_URL is not allowed: the demo keeps to a folder of its own, unset DATABASE_URL"
-                    .to_owned(),
-            ));
         }
         Ok(())
     }
@@ -396,8 +399,15 @@ fn secret_key(text: &str) -> Result<Secret, String> {
 }
 
 fn log_filter(text: &str) -> Result<String, String> {
+    // To the library a word that is no level is the name of a module: it would silence the log.
+    let says_level = |part: &str| {
+        let level = part.rsplit('=').next().unwrap_or_default().trim();
+        LEVELS.contains(&level.to_ascii_lowercase().as_str())
+    };
     match tracing_subscriber::EnvFilter::try_new(text) {
-        Ok(_) if !text.trim().is_empty() => Ok(text.to_owned()),
+        Ok(_) if text.split(',').all(says_level) => Ok(text.to_owned()),
         _ => Err("error, warn, info, debug, trace, or a filter such as info,sqlx=debug".to_owned()),
     }
 }
+
+const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];

@@ -1,12 +1,14 @@
 //! TaylorDash: mission control for a home lab.
 
 mod app;
+mod audit;
 mod auth;
 mod banner;
 pub mod command;
 pub mod config;
 mod dashboard;
 pub mod db;
+mod demo;
 mod error;
 pub mod events;
 mod health;

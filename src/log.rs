@@ -9,8 +9,10 @@ use crate::config::{Config, LogFormat};
 
 /// Begins it.
 pub fn start(config: &Config) {
+    // What PostgreSQL says of a schema that is there already is no news.
+    let filter = EnvFilter::new(format!("sqlx::postgres::notice=warn,{}", config.log));
     let builder = tracing_subscriber::fmt()
-        .with_env_filter(EnvFilter::new(&config.log))
+        .with_env_filter(filter)
         .with_writer(OneLine);
     match config.log_format {
         LogFormat::Text => builder.init(),

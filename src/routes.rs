@@ -7,8 +7,9 @@ use actix_web::middleware::{Compress, from_fn};
 use actix_web::web::{self, ServiceConfig, get, post};
 
 use crate::error::Error;
+use crate::plugins::{config::routes as config, routes as plugins};
 use crate::projects::{routes as projects, tasks::routes as tasks};
-use crate::{auth, dashboard, events, health, page, plugins, system, users};
+use crate::{audit, auth, dashboard, events, health, page, system, users};
 
 /// Puts them all in place; the static files are in `static_dir`.
 pub fn all(static_dir: PathBuf) -> impl FnOnce(&mut ServiceConfig) {
@@ -64,19 +65,15 @@ pub fn all(static_dir: PathBuf) -> impl FnOnce(&mut ServiceConfig) {
                 post().to(auth::routes::remove),
             )
             //
-            .route("/plugins", get().to(plugins::routes::list))
-            .route("/plugins", post().to(plugins::routes::install))
-            .route("/plugins/new", get().to(plugins::routes::new))
-            .route("/plugins/{id}", get().to(plugins::routes::show))
-            .route(
-                "/plugins/{id}/status",
-                post().to(plugins::routes::set_status),
-            )
-            .route(
-                "/plugins/{id}/deletion",
-                get().to(plugins::routes::ask_deletion),
-            )
-            .route("/plugins/{id}/deletion", post().to(plugins::routes::delete))
+            .route("/plugins", get().to(plugins::list))
+            .route("/plugins", post().to(plugins::install))
+            .route("/plugins/new", get().to(plugins::new))
+            .route("/plugins/{id}", get().to(plugins::show))
+            .route("/plugins/{id}/status", post().to(plugins::set_status))
+            .route("/plugins/{id}/config", get().to(config::show))
+            .route("/plugins/{id}/config", post().to(config::save))
+            .route("/plugins/{id}/deletion", get().to(plugins::ask_deletion))
+            .route("/plugins/{id}/deletion", post().to(plugins::delete))
             //
             .route("/projects", get().to(projects::list))
             .route("/projects", post().to(projects::create))
@@ -114,6 +111,9 @@ pub fn all(static_dir: PathBuf) -> impl FnOnce(&mut ServiceConfig) {
                 "/users/{id}/sessions/{session}/deletion",
                 post().to(auth::routes::end_of),
             )
+            //
+            .route("/audit", get().to(audit::routes::list))
+            .route("/audit/export", get().to(audit::routes::export))
             //
             .route("/system", get().to(system::routes::show))
             .route("/system/integrity", post().to(system::routes::check))

@@ -70,7 +70,12 @@ impl Tally {
 
     fn times_to_tell(&self, occurrence: &Occurrence, now: Instant) -> Option<u64> {
         let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let Occurrence { event_type, user_id, network, .. } = occurrence;
+        let Occurrence {
+            event_type,
+            user_id,
+            network,
+            ..
+        } = occurrence;
         let mut key = (*event_type, user_id.clone(), network.clone());
         if counts.len() >= APART && !counts.contains_key(&key) {
             key = (event_type, None, OTHERS.to_owned());

@@ -1,6 +1,6 @@
 //! What the engines do differently, and what keeps them from doing so.
 
-use sqlx::postgres::PgListener;
+use sqlx::postgres::{PgListener, PgPoolOptions};
 
 use super::{Arm, Db, Engine, Tx};
 use crate::events::Notice;
@@ -47,17 +47,20 @@ pub(crate) async fn relay_announcements(db: Db) {
     let Engine::Postgres(pool) = &db.engine else {
         return;
     };
+    // A connection of its own: it is never given back, and the pool may have only one.
+    let own = PgPoolOptions::new()
+        .max_connections(1)
+        .max_lifetime(None)
+        .idle_timeout(None)
+        .connect_lazy_with(pool.connect_options().as_ref().clone());
     loop {
-        let error = match PgListener::connect_with(pool).await {
+        let error = match PgListener::connect_with(&own).await {
             Ok(mut listener) => match listener.listen(CHANNEL).await {
                 Ok(()) => hear(&db, &mut listener).await,
                 Err(error) => error,
             },
             Err(error) => error,
         };
-        if matches!(error, sqlx::Error::PoolClosed) {
-            return;
-        }
         tracing::warn!(
             "not hearing of commits ({}); trying again",
             super::class(&error)

@@ -26,15 +26,10 @@ use crate::users::Role;
 const HEARTBEAT: Duration = Duration::from_secs(20);
 
 /// All open streams of this process.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Streams(watch::Sender<bool>);
 
 impl Streams {
-    /// None yet.
-    pub fn new() -> Self {
-        Self(watch::Sender::new(false))
-    }
-
     /// Ends them all, and those that are opened from now on.
     pub fn close(&self) {
         self.0.send_replace(true);

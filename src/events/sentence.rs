@@ -109,6 +109,11 @@ impl Recorded {
             }
             "password_changed" if is_own => said("chose another password for", ""),
             "password_changed" => said("gave another password to", ""),
+            "second_factor_prepared" => said("began to set up a second factor for", ""),
+            "second_factor_added" => said("set up a second factor for", ""),
+            "second_factor_removed" => said("took the second factor off", ""),
+            "recovery_codes_renewed" => said("made new recovery codes for", ""),
+            "recovery_code_used" => said("used a recovery code of", ""),
             "preferences_changed" => said("chose how pages look for", ""),
             other => (
                 "The account".to_owned(),
@@ -125,6 +130,15 @@ impl Recorded {
             ("login_failed", false) => (
                 "A login failed, under an unknown name".to_owned(),
                 String::new(),
+            ),
+            ("denied", _) => (self.who(), " was refused something".to_owned()),
+            ("password_confirmed", _) => (self.who(), " gave the password again".to_owned()),
+            ("session_renewed", _) => (self.who(), " goes on in a renewed session".to_owned()),
+            ("session_ended", _) => (format!("{} ended a session of", self.who()), String::new()),
+            ("sessions_ended", _) => (format!("{} ended sessions of", self.who()), String::new()),
+            ("second_factor_roles_changed", _) => (
+                self.who(),
+                " chose which roles need a second factor".to_owned(),
             ),
             (other, _) => (self.who(), format!(": {}", words(other))),
         }
@@ -155,7 +169,10 @@ impl Recorded {
     fn thing(&self, details: &Map<String, Value>) -> Option<Thing> {
         let is_named = match self.domain.as_str() {
             "system" => false,
-            "auth" => self.event_type == "login_failed" && self.is_known_login(),
+            "auth" => {
+                let of_another = ["login_failed", "session_ended", "sessions_ended"];
+                of_another.contains(&self.event_type.as_str()) && self.is_known_login()
+            }
             _ => true,
         };
         is_named.then(|| match &self.name {

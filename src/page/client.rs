@@ -170,7 +170,7 @@ pub async fn arrive<B: MessageBody + 'static>(
     let is_https = client.is_https;
     cookies::received(request.headers_mut(), is_https);
     let payload = request.take_payload();
-    request.set_payload(in_time(payload));
+    request.set_payload(in_time(payload, BODY_TIME));
     request.extensions_mut().insert(client);
     let response = next.call(request).await?;
     let mut response = response.map_into_boxed_body();
@@ -183,11 +183,11 @@ pub async fn arrive<B: MessageBody + 'static>(
     Ok(response)
 }
 
-fn in_time(payload: Payload) -> Payload {
+fn in_time(payload: Payload, time: Duration) -> Payload {
     if matches!(payload, Payload::None) {
         return payload;
     }
-    let deadline = tokio::time::Instant::now() + BODY_TIME;
+    let deadline = tokio::time::Instant::now() + time;
     let stream = stream::unfold(payload, move |mut payload| async move {
         let chunk = match tokio::time::timeout_at(deadline, payload.next()).await {
             Ok(chunk) => chunk?,
@@ -281,6 +281,15 @@ mod tests {
                 "{other}"
             );
         }
+    }
+
+    #[tokio::test]
+    async fn a_body_that_never_ends_is_given_up() {
+        let endless = Payload::Stream {
+            payload: Box::pin(stream::pending()),
+        };
+        let chunk = in_time(endless, Duration::from_millis(20)).next().await;
+        assert!(matches!(chunk, Some(Err(PayloadError::Io(_)))));
     }
 
     #[test]

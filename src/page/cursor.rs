@@ -7,7 +7,7 @@ use crate::db::Timestamp;
 use crate::error::Error;
 
 /// Rows on one page of a list.
-pub const PAGE_SIZE: usize = 50;
+const PAGE_SIZE: usize = 50;
 
 /// Where a page of a list that is newest first begins: behind this `(created_at, id)`.
 ///
@@ -108,7 +108,7 @@ impl FromRequest for Cursor {
 /// One page of a list, and where the next begins.
 #[derive(Clone, Debug)]
 pub struct Paged<T> {
-    /// At most [`PAGE_SIZE`] rows, unless the list has another size.
+    /// At most 50 rows, unless the list has pages of another size.
     pub rows: Vec<T>,
     /// The next page's `before=`, where there is one.
     pub older: Option<Cursor>,

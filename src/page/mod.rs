@@ -16,7 +16,7 @@ mod posted;
 pub use caching::cache_for_ever;
 pub use client::{Client, Doorstep, arrive};
 pub use cookies::{Lasting, SESSION as SESSION_COOKIE};
-pub use cursor::{Cursor, PAGE_SIZE, Paged};
+pub use cursor::{Cursor, Paged};
 pub use errors::finish;
 pub use field::Problems;
 pub use flash::Flash;

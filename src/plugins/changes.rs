@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::Status;
 use super::manifest::Manifest;
+use super::schema::same;
 use super::store::Plugin;
 use crate::events::Event;
 
@@ -54,17 +55,17 @@ pub fn status_changed(plugin: &Plugin, to: Status) -> Event {
     Event::plugin(&plugin.id, "status_changed", details)
 }
 
-/// Its configuration is another; `pointers` say where, nobody says what.
-pub fn config_changed(plugin: &Plugin, pointers: &[String]) -> Event {
+/// Its configuration is another: where is said, never what.
+pub fn config_changed(plugin: &Plugin, config: &Value) -> Event {
     let details = json!({
         "config_version": plugin.config_version + 1,
-        "changed": pointers,
+        "changed": differences(&plugin.config, config),
     });
     Event::plugin(&plugin.id, "config_changed", details)
 }
 
 /// The JSON Pointers of the smallest parts in which two documents differ.
-pub fn differences(old: &Value, new: &Value) -> Vec<String> {
+fn differences(old: &Value, new: &Value) -> Vec<String> {
     let mut pointers = Vec::new();
     compare(old, new, String::new(), &mut pointers);
     pointers
@@ -91,7 +92,7 @@ fn compare(old: &Value, new: &Value, place: String, pointers: &mut Vec<String>) 
                 compare(value, other, below(&index.to_string()), pointers);
             }
         }
-        (old, new) if old != new => pointers.push(place),
+        (old, new) if !same(old, new) => pointers.push(place),
         _ => {}
     }
 }

@@ -2,6 +2,7 @@
 //! score and the violations behind it.
 
 mod changes;
+pub(crate) mod config;
 mod form;
 mod history;
 mod manifest;
@@ -10,8 +11,8 @@ mod query;
 pub(crate) mod routes;
 pub mod schema;
 pub mod sealing;
+mod storable;
 mod store;
-mod summary;
 mod upload;
 mod views;
 

@@ -3,6 +3,7 @@
 use actix_web::web::{Data, Path, Query};
 use actix_web::{HttpRequest, HttpResponse};
 
+use super::config::{schemas, summary};
 use super::form::InstallForm;
 use super::query::Asked;
 use super::store::{self, Found, Plugin};
@@ -10,7 +11,7 @@ use super::upload::Upload;
 use super::views::{
     DeletionPage, List, ListPage, ListPart, NewPage, PluginPage, PluginPart, Shown,
 };
-use super::{changes, history, manifest, summary};
+use super::{changes, history, manifest, schema};
 use crate::auth::{Admin, Confirmed, Maintainer, Viewer};
 use crate::db::Db;
 use crate::error::Error;
@@ -88,15 +89,29 @@ async fn shown(db: &Db, plugin: Plugin, refusal: String) -> Result<Shown, Error>
         let version = store::version(db, &dependency.id).await?;
         dependencies.push((dependency, version));
     }
-    let settings = summary::settings(&plugin.config, plugin.config_schema(), &[]);
+    let (settings, misfits) = configuration(&plugin);
     Ok(Shown {
         events: events.iter().map(history::Happened::of).collect(),
         dependencies,
         settings,
-        misfits: 0,
+        misfits,
         plugin,
         refusal,
     })
+}
+
+/// A plugin's configuration line by line, and how many places of it do not fit its schema.
+fn configuration(plugin: &Plugin) -> (Vec<summary::Setting>, usize) {
+    let compiled = schemas::of(plugin);
+    let secrets = compiled
+        .as_ref()
+        .map(|compiled| schema::secrets(compiled, &plugin.config))
+        .unwrap_or_default();
+    let misfits = compiled.map_or(0, |compiled| {
+        schema::problems(&compiled, &plugin.config, &plugin.config).len()
+    });
+    let settings = summary::settings(&plugin.config, plugin.config_schema(), &secrets);
+    (settings, misfits)
 }
 
 /// POST `/plugins/{id}/status`

@@ -2,13 +2,13 @@
 
 use askama::Template;
 
+use super::config::summary::Setting;
 use super::form::InstallForm;
 use super::history::Happened;
 use super::manifest::Dependency;
 use super::permission;
 use super::query::Asked;
 use super::store::{Listed, Plugin};
-use super::summary::Setting;
 use super::{Kind, Status};
 use crate::page::{Cursor, Layout, Paged};
 

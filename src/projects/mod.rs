@@ -2,6 +2,7 @@
 
 pub mod changes;
 mod form;
+mod new_form;
 pub mod routes;
 mod seen;
 pub mod store;
@@ -126,7 +127,7 @@ fn summary(markdown: &str) -> String {
         .map(|line| line.trim().trim_start_matches(['#', '>', '-', '+', ' ']));
     let first = lines
         .filter(|line| line.chars().any(char::is_alphanumeric))
-        .find(|line| !line.starts_with("```"));
+        .find(|line| !line.starts_with("```") && !line.starts_with('|'));
     let plain: String = first
         .unwrap_or_default()
         .chars()
@@ -134,9 +135,14 @@ fn summary(markdown: &str) -> String {
         .take(SUMMARY_MAX + 1)
         .collect();
     match plain.char_indices().nth(SUMMARY_MAX) {
-        Some((end, _)) => format!("{}…", plain[..end].trim_end()),
+        Some((end, _)) => format!("{}…", whole_words(&plain[..end])),
         None => plain,
     }
+}
+
+/// Without the word at the end, which may be half of one; one long word stays as it is.
+fn whole_words(text: &str) -> &str {
+    text.rsplit_once(' ').map_or(text, |(words, _)| words)
 }
 
 #[cfg(test)]
@@ -147,6 +153,7 @@ mod tests {
     fn a_summary_is_the_first_line_that_says_something() {
         assert_eq!(summary("\n# **Move** `ha`\n\nrest"), "Move ha");
         assert_eq!(summary("---\n\n- [ ] one"), "[ ] one");
+        assert_eq!(summary("| a | b |\n|---|---|\n\nText"), "Text");
         assert_eq!(summary(""), "");
     }
 

@@ -4,7 +4,8 @@ use actix_web::web::{Data, Path, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 
-use super::form::{Form, NewForm};
+use super::form::Form;
+use super::new_form::NewForm;
 use super::store::{self, Filter, NewProject};
 use super::tasks::store as tasks;
 use super::views::{DeletionPage, EditPage, ListPage, NewPage, ProjectPage, Shelf};

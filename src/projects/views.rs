@@ -3,7 +3,8 @@
 use askama::Template;
 use url::form_urlencoded::Serializer;
 
-use super::form::{Form, NewForm};
+use super::form::Form;
+use super::new_form::NewForm;
 use super::store::Filter;
 use super::tasks::{self, Task};
 use super::{Project, Status};

@@ -1,6 +1,6 @@
 //! The form of an account.
 
-use super::store::{Account, Edit, Refused};
+use super::store::{Account, Edit, NewAccount, Refused};
 use super::{Role, email, new_password, username};
 use crate::events::new_id;
 use crate::page::field::choice;
@@ -53,6 +53,19 @@ pub struct Checked {
 }
 
 impl Checked {
+    /// A new account, under that id; the password is hashed by the caller.
+    pub fn account(&self, id: &str, password_hash: String) -> NewAccount {
+        NewAccount {
+            id: id.to_owned(),
+            username: self.username.clone(),
+            email: self.email.clone(),
+            role: self.role,
+            password_hash,
+            one_time_password: self.one_time,
+            disabled: self.disabled,
+        }
+    }
+
     /// What to write; the password is hashed by the caller.
     pub fn edit(&self) -> Edit {
         Edit {

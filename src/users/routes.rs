@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde_json::{Value, json};
 
 use super::form::{AccountForm, Password};
-use super::store::{self, Account, NewAccount, Refused};
+use super::store::{self, Account, Edit, NewAccount, Refused};
 use super::views::{AccountPage, DeletionPage, ListPage, NewPage};
 use crate::auth;
 use crate::auth::password::Passwords;
@@ -47,29 +47,18 @@ pub async fn create(
     let Some(checked) = form.checked() else {
         return page::refused(&NewPage::new(Layout::of(&request), form));
     };
-    let account = NewAccount {
-        id: form.id().to_owned(),
-        username: checked.username.clone(),
-        email: checked.email.clone(),
-        role: checked.role,
-        disabled: checked.disabled,
-        one_time_password: checked.one_time,
-        password_hash: passwords
-            .hash(checked.password.as_deref().unwrap_or_default())
-            .await?,
-    };
+    let password = checked.password.as_deref().unwrap_or_default();
+    let hash = passwords.hash(password).await?;
+    let account = checked.account(form.id(), hash);
     let mut change = Change::begin(&db, &admin.actor()).await?;
     if store::insert(&mut change, &account).await?.is_err() {
         change.abandon();
         return already_there(&request, &db, form, &account).await;
     }
-    change
-        .commit(Event::user(&account.id, "created", described(&account)))
-        .await?;
-    Ok(page::see_with(
-        &format!("/users/{}", account.id),
-        Flash::Created,
-    ))
+    let created = Event::user(&account.id, "created", described(&account));
+    change.commit(created).await?;
+    let address = format!("/users/{}", account.id);
+    Ok(page::see_with(&address, Flash::Created))
 }
 
 /// The same form sent twice made the account the first time; another account in its way is said at
@@ -133,23 +122,32 @@ pub async fn update(
         edit.password_hash = Some(passwords.hash(password).await?);
     }
     let mut change = Change::begin(&db, &admin.actor()).await?;
-    let before = match store::update(&mut change, &id, &edit).await? {
-        Ok(before) => before,
+    match store::update(&mut change, &id, &edit).await? {
+        Ok(before) => finish(change, &request, &admin, (&before, &edit)).await,
         Err(refused) => {
             let form = form.with_refusal(refused);
-            return page::refused(&AccountPage::new(Layout::of(&request), account, form));
+            page::refused(&AccountPage::new(Layout::of(&request), account, form))
         }
-    };
-    let events = super::changes::events(&before, &edit);
+    }
+}
+
+async fn finish(
+    change: Change,
+    request: &HttpRequest,
+    admin: &Admin,
+    (before, after): (&Account, &Edit),
+) -> Result<HttpResponse, Error> {
+    let address = format!("/users/{}", before.id);
+    let events = super::changes::events(before, after);
     if events.is_empty() {
         change.abandon();
-        return Ok(page::see_with(&format!("/users/{id}"), Flash::Unchanged));
+        return Ok(page::see_with(&address, Flash::Unchanged));
     }
     change.commit_all(events).await?;
-    if edit.ends_sessions(&before) && !edit.disabled {
-        auth::keep_own(&request, &admin, &id)?;
+    if after.ends_sessions(before) && !after.disabled {
+        auth::keep_own(request, admin, &before.id)?;
     }
-    Ok(page::see_with(&format!("/users/{id}"), Flash::Saved))
+    Ok(page::see_with(&address, Flash::Saved))
 }
 
 /// GET `/users/{id}/deletion`

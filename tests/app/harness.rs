@@ -2,10 +2,12 @@
 
 mod browser;
 mod database;
+mod process;
 mod subscriber;
 
 pub use browser::{Answer, Browser};
-pub use database::{Database, Row};
+pub use database::{Database, Row, admin_url};
+pub use process::Process;
 pub use subscriber::{Message, Subscriber};
 
 use std::net::SocketAddr;
@@ -114,6 +116,7 @@ struct Inner {
     database: Database,
     broker: Broker,
     running: Mutex<Option<Running>>,
+    change: Mutex<Option<fn(&mut Config)>>,
 }
 
 struct Running {
@@ -142,9 +145,16 @@ impl TestApp {
             database,
             broker,
             running: Mutex::new(None),
+            change: Mutex::new(None),
         }));
         app.begin().await;
         app
+    }
+
+    /// Starts it again, from now on with another configuration.
+    pub async fn restart_with(&self, change: fn(&mut Config)) {
+        *self.0.change.lock().unwrap() = Some(change);
+        self.restart().await;
     }
 
     /// Starts it again on what it kept; the address is another.
@@ -190,6 +200,9 @@ impl TestApp {
             Broker::Embedded => None,
             Broker::Mosquitto => Some(mosquitto()),
         };
+        if let Some(change) = *self.0.change.lock().unwrap() {
+            change(&mut config);
+        }
         config
     }
 

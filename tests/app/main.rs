@@ -11,6 +11,15 @@
 #[macro_use]
 mod harness;
 
+mod dashboard;
 mod doors;
+mod events;
+mod house;
 mod plugins;
 mod projects;
+mod security;
+mod start;
+mod stream;
+mod system;
+mod tasks;
+mod users;

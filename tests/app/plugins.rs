@@ -43,7 +43,202 @@ async fn upload(browser: &Browser, once: &str, file: Vec<u8>, text: &str) -> Ans
         .await
 }
 
+/// A plugin with settings of each flat kind, a nested one and a secret.
+fn configurable() -> Value {
+    let mut manifest = manifest("nas-backup", "1.0.0");
+    manifest["config_schema"] = json!({
+        "type": "object",
+        "required": ["host"],
+        "properties": {
+            "host": { "type": "string", "title": "Host", "pattern": "^[a-z.]+$", "description": "Where the NAS is." },
+            "port": { "type": "integer", "title": "Port", "minimum": 1, "maximum": 65535, "default": 8007 },
+            "rate": { "type": "number", "title": "Rate", "minimum": 0 },
+            "enabled": { "type": "boolean", "title": "Enabled", "default": true },
+            "mode": { "type": "string", "title": "Mode", "enum": ["full", "changed", "off"] },
+            "token": { "type": "string", "title": "Token", "writeOnly": true },
+            "keep": { "type": "object", "title": "Keep", "properties": { "daily": { "type": "integer", "title": "Daily" } } },
+        },
+    });
+    manifest
+}
+
+async fn config(app: &TestApp) -> Value {
+    app.rows("select config from plugins").await[0].json("config")
+}
+
+async fn with_configurable(app: &TestApp) -> Browser {
+    let admin = app.setup_admin().await;
+    install(&admin, &configurable())
+        .await
+        .see("/plugins/nas-backup");
+    admin
+}
+
+const CONFIG: &str = "/plugins/nas-backup/config";
+const CONFIG_FORM: &str = "form[action$='/config']";
+
 stories! {
+    async fn a_configuration_is_filled_in_and_saved_with_its_event(app) {
+        let admin = with_configurable(&app).await;
+        assert_eq!(app.rows("select status from plugins").await[0].text("status"), "disabled", "it needs a host first");
+        assert!(admin.get("/plugins/nas-backup").await.text.contains("has to be configured before it can work"));
+        let friend = app.user("maintainer").await;
+        let page = friend.get(CONFIG).await.status(200);
+        let typed = [("/host", "nas.lab"), ("/rate", "1.50"), ("/mode", "changed"), ("/token", "s3cret-token"), ("/keep/daily", "7")];
+        let saved = friend.submit(&page, CONFIG_FORM, &typed).await.see("/plugins/nas-backup");
+        let config = config(&app).await;
+        assert_eq!((&config["host"], &config["mode"], &config["keep"]["daily"]), (&json!("nas.lab"), &json!("changed"), &json!(7)));
+        assert_eq!(config["rate"].to_string(), "1.50", "a number keeps its digits");
+        assert_eq!(config["token"], "s3cret-token");
+        assert!(config.get("port").is_none(), "a default that nobody chose is not written");
+        let events = app.events_of("plugin", "config_changed").await;
+        assert_eq!(events.len(), 1);
+        assert_eq!(events[0]["details"]["config_version"], 1);
+        assert!(events[0]["details"]["changed"].as_array().unwrap().contains(&json!("/token")));
+        let page = friend.follow(&saved).await;
+        assert!(page.text.contains("nas.lab") && page.text.contains("set, never shown"));
+        for browser in [&admin, &friend, &app.user("viewer").await] {
+            for path in ["/plugins/nas-backup", "/plugins"] {
+                assert!(!browser.get(path).await.status(200).text.contains("s3cret"), "{path}");
+            }
+        }
+        assert!(!friend.get(CONFIG).await.text.contains("s3cret"));
+        for event in app.events().await {
+            assert!(!event.to_string().contains("s3cret"), "{event}");
+        }
+    }
+
+    async fn a_configuration_that_is_sent_back_as_it_was_changes_nothing(app) {
+        let admin = with_configurable(&app).await;
+        let kept = r#"{"host": "nas.lab", "token": "s3cret", "enabled": false, "mine": {"deep": [1, null]}, "keep": {"daily": 7, "x": 1.10}}"#;
+        app.database().execute(&format!("update plugins set config = '{kept}'")).await;
+        let before = app.rows("select config, updated_at from plugins").await.remove(0);
+        let page = admin.get(CONFIG).await.status(200);
+        let answer = admin.submit(&page, CONFIG_FORM, &[]).await.see("/plugins/nas-backup");
+        assert!(admin.follow(&answer).await.text.contains("Nothing was changed"));
+        let after = app.rows("select config, updated_at from plugins").await.remove(0);
+        assert_eq!(after.json("config"), before.json("config"));
+        assert_eq!(after.text("updated_at"), before.text("updated_at"));
+        assert!(app.events_of("plugin", "config_changed").await.is_empty());
+        admin.submit(&page, CONFIG_FORM, &[("/keep/daily", "8")]).await.status(303);
+        let config = config(&app).await;
+        assert_eq!(config["mine"], json!({ "deep": [1, null] }));
+        assert_eq!(config["keep"]["daily"], 8);
+        assert_eq!(config["keep"]["x"].to_string(), "1.10");
+        assert_eq!(config["token"], "s3cret");
+        assert_eq!(app.events_of("plugin", "config_changed").await[0]["details"]["changed"], json!(["/keep/daily"]));
+    }
+
+    async fn a_configuration_with_mistakes_comes_back_with_a_message_at_each(app) {
+        let admin = with_configurable(&app).await;
+        let page = admin.get(CONFIG).await.status(200);
+        let typed = [("/host", "NAS!"), ("/port", "70000"), ("/rate", "fast"), ("/mode", "never"), ("/token", "s3cret")];
+        let page = admin.submit(&page, CONFIG_FORM, &typed).await.status(422);
+        for field in ["cf-host", "cf-port", "cf-rate", "cf-mode"] {
+            assert!(!page.problem(field).is_empty(), "{field}: {}", page.text);
+        }
+        assert_eq!(page.attributes("[name='/host']", "value"), ["NAS!"]);
+        assert_eq!(page.attributes("[name='/port']", "value"), ["70000"]);
+        assert!(!page.text.contains("s3cret"), "a secret is not sent back");
+        assert_eq!(config(&app).await, json!({}));
+        assert!(app.events_of("plugin", "config_changed").await.is_empty());
+    }
+
+    async fn a_script_sets_one_place_and_everything_else_stays(app) {
+        let admin = with_configurable(&app).await;
+        app.database().execute(r#"update plugins set config = '{"host": "nas.lab", "mine": 1}'"#).await;
+        admin.post(CONFIG, &[("/port", "8080")]).await.see("/plugins/nas-backup");
+        assert_eq!(config(&app).await, json!({ "host": "nas.lab", "mine": 1, "port": 8080 }));
+        admin.post(CONFIG, &[("/port", "0")]).await.status(422);
+        admin.post(CONFIG, &[("/port", "8080")]).await.see("/plugins/nas-backup");
+        assert_eq!(app.events_of("plugin", "config_changed").await.len(), 1);
+    }
+
+    async fn the_second_of_two_who_edit_at_once_sees_what_the_first_saved(app) {
+        let admin = with_configurable(&app).await;
+        let friend = app.user("maintainer").await;
+        admin.post(CONFIG, &[("/host", "nas.lab")]).await.status(303);
+        let (first, second) = (admin.get(CONFIG).await, friend.get(CONFIG).await);
+        admin.submit(&first, CONFIG_FORM, &[("/port", "1111"), ("/token", "first-secret")]).await.status(303);
+        let page = friend.submit(&second, CONFIG_FORM, &[("/port", "2222"), ("/rate", "3")]).await.status(422);
+        let told = page.select("[role=alert]").join(" ");
+        assert!(told.contains("sam saved this configuration"), "{told}");
+        for word in ["1111", "2222", "Port", "Rate"] {
+            assert!(told.contains(word), "{word} is not in {told}");
+        }
+        assert!(!page.text.contains("first-secret"));
+        assert_eq!(page.attributes("[name='/port']", "value"), ["2222"], "what was typed is still there");
+        assert_eq!(config(&app).await["port"], 1111);
+        friend.submit(&page, CONFIG_FORM, &[]).await.see("/plugins/nas-backup");
+        let config = config(&app).await;
+        assert_eq!((&config["port"], &config["rate"]), (&json!(2222), &json!(3)));
+        assert_eq!(config["token"], "first-secret", "a secret that the other set is not lost");
+        assert_eq!(app.events_of("plugin", "config_changed").await.len(), 3);
+    }
+
+    async fn switching_a_plugin_does_not_stand_in_the_way_of_who_configures_it(app) {
+        let admin = with_configurable(&app).await;
+        let page = admin.get(CONFIG).await.status(200);
+        admin.post("/plugins/nas-backup/status", &[("status", "active")]).await.status(303);
+        admin.submit(&page, CONFIG_FORM, &[("/host", "nas.lab")]).await.see("/plugins/nas-backup");
+    }
+
+    async fn sixteen_scripts_that_set_a_place_each_lose_none(app) {
+        let admin = with_configurable(&app).await;
+        let mut wide = configurable();
+        let properties: serde_json::Map<String, Value> = (0..16).map(|n| (format!("p{n}"), json!({ "type": "integer" }))).collect();
+        wide["config_schema"] = json!({ "type": "object", "properties": properties });
+        install(&admin, &wide).await.status(303);
+        let fields: Vec<(String, String)> = (0..16).map(|n| (format!("/p{n}"), n.to_string())).collect();
+        let posts = fields.iter().map(|(name, value)| async {
+            admin.post(CONFIG, &[(name.as_str(), value.as_str())]).await.see("/plugins/nas-backup");
+        });
+        join_all(posts).await;
+        let config = config(&app).await;
+        for n in 0..16 {
+            assert_eq!(config[format!("p{n}")], n);
+        }
+        let mut versions: Vec<i64> = app.events_of("plugin", "config_changed").await.iter()
+            .filter_map(|event| event["details"]["config_version"].as_i64()).collect();
+        versions.sort_unstable();
+        assert_eq!(versions, (1..=16).collect::<Vec<i64>>());
+    }
+
+    async fn what_nobody_should_type_into_a_configuration_is_no_failure_of_ours(app) {
+        let admin = with_configurable(&app).await;
+        let deep = "[".repeat(100_000);
+        for (name, value) in [("/host", "\0"), ("/mine", "\0"), ("/a\0b", "1"), ("/rate", "1e999999"), ("/rate", "9".repeat(5000).as_str()), ("/rate", "NaN"),
+            ("/port", "99999999999999999999999"), ("/", "x"), ("//", "x"), ("/~9", "x"), ("/keep", deep.as_str()), ("is:/host", "list"), ("row:/host", "9"),
+            ("action", "add /keep"), ("action", "remove /"), ("action", "up /x/99999999999999999999"), ("seen", "-1"), ("seen", "x"), ("seen", "\0"),
+            ("branch:/host", "#/nothing"), ("/host", "<script>alert(1)</script>"), ("/__proto__/x", "1")] {
+            let answer = admin.post(CONFIG, &[(name, value)]).await;
+            assert!(matches!(answer.status, 200 | 303 | 422), "{name}: {} {}", answer.status, answer.text);
+            assert!(!answer.text.contains("<script>alert"));
+        }
+        admin.get("/plugins/nas-backup").await.status(200);
+        admin.get(CONFIG).await.status(200);
+    }
+
+    async fn a_plugin_without_a_schema_has_nothing_to_configure(app) {
+        let admin = installed(&app, "power-meter").await;
+        let page = admin.get("/plugins/power-meter/config").await.status(200);
+        assert!(page.text.contains("nothing to configure"));
+        admin.post("/plugins/power-meter/config", &[("/port", "1")]).await.status(422);
+        app.user("viewer").await.get("/plugins/power-meter/config").await.status(403);
+        admin.get("/plugins/no-such/config").await.status(404);
+        admin.post("/plugins/no-such/config", &[]).await.status(404);
+    }
+
+    async fn a_schema_with_mistakes_is_refused_when_it_is_installed(app) {
+        let admin = app.setup_admin().await;
+        let mut wrong = configurable();
+        wrong["config_schema"]["properties"]["port"]["type"] = json!("int");
+        wrong["config_schema"]["properties"]["host"]["pattern"] = json!("(");
+        let page = install(&admin, &wrong).await.status(422);
+        assert!(page.select(".problems li").join(" ").contains("/config_schema/properties/port/type"), "{}", page.text);
+        assert_eq!(app.count("plugins").await, 0);
+    }
+
     async fn a_manifest_for_v1_is_installed_from_its_file(app) {
         let admin = app.setup_admin().await;
         let page = admin.get("/plugins/new").await.status(200);

@@ -1,13 +1,10 @@
 //! Reading a manifest key by key, noting every mistake on the way.
 
-use serde_json::{Number, Value};
+use serde_json::Value;
 
 use super::{Fault, rules};
 use crate::plugins::schema::{self, Document};
-
-/// The longest number, in digits and zeros behind it: a quarter of what PostgreSQL's numeric holds
-/// behind the point.
-const DIGITS_MAX: u64 = 4_000;
+use crate::plugins::storable;
 
 /// A manifest, and what is wrong with it so far.
 pub struct Reader<'d> {
@@ -140,26 +137,8 @@ impl<'d> Reader<'d> {
 
     /// Numbers must be such that both databases can keep them.
     pub fn numbers(&mut self) {
-        let document = self.document;
-        self.numbers_in("", &document.value);
-    }
-
-    fn numbers_in(&mut self, place: &str, value: &Value) {
-        match value {
-            Value::Number(number) if !is_kept(number) => {
-                self.fault(place, "This number has more digits than can be kept.");
-            }
-            Value::Array(items) => {
-                for (index, item) in items.iter().enumerate() {
-                    self.numbers_in(&pointer(place, &index.to_string()), item);
-                }
-            }
-            Value::Object(members) => {
-                for (key, member) in members {
-                    self.numbers_in(&pointer(place, key), member);
-                }
-            }
-            _ => {}
+        for place in storable::long_numbers(&self.document.value) {
+            self.fault(&place, storable::TOO_LONG);
         }
     }
 
@@ -200,16 +179,6 @@ impl<'d> Reader<'d> {
             .map_err(|message| self.fault(place, message))
             .ok()
     }
-}
-
-fn is_kept(number: &Number) -> bool {
-    let text = number.to_string();
-    let (digits, exponent) = text.split_once(['e', 'E']).unwrap_or((&text, "0"));
-    let exponent = exponent
-        .trim_start_matches('+')
-        .parse::<i64>()
-        .map(i64::unsigned_abs);
-    exponent.is_ok_and(|zeros| zeros.saturating_add(digits.len() as u64) <= DIGITS_MAX)
 }
 
 /// `place` with one more key (RFC 6901).

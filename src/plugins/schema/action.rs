@@ -10,6 +10,8 @@ pub(super) fn apply(root: &mut Node, action: &str) -> Option<String> {
     let keys = pointer::keys(name)?;
     match verb {
         "add" => add(root.reach(&keys)?, name),
+        "add-row" => add_row(root.reach(&keys)?, name),
+        "show" => Some(name.to_owned()),
         "set" => {
             let node = root.reach(&keys)?;
             node.forget();
@@ -41,31 +43,33 @@ pub(super) fn apply(root: &mut Node, action: &str) -> Option<String> {
 
 fn add(node: &mut Node, name: &str) -> Option<String> {
     if matches!(node.held, Held::Absent | Held::Null) {
-        // Whether it becomes a list or a map shows when the schema is asked; the first entry says so.
         node.held = Held::Array(Vec::new());
         node.carried = Carried::Form;
     }
-    match &mut node.held {
-        Held::Array(items) => {
-            items.push(Node {
-                carried: Carried::Stored,
-                ..Node::default()
-            });
-            Some(pointer::push(name, &(items.len() - 1).to_string()))
-        }
-        Held::Object(entries) => {
-            let free = |n: &usize| entries.iter().all(|entry| entry.segment != format!("+{n}"));
-            let segment = format!("+{}", (1..).find(free)?);
-            entries.push(Entry {
-                segment: segment.clone(),
-                key: String::new(),
-                row: true,
-                node: Node::default(),
-            });
-            Some(pointer::push(name, &segment))
-        }
-        _ => None,
+    let Held::Array(items) = &mut node.held else {
+        return None;
+    };
+    items.push(Node::default());
+    Some(pointer::push(name, &(items.len() - 1).to_string()))
+}
+
+fn add_row(node: &mut Node, name: &str) -> Option<String> {
+    if matches!(node.held, Held::Absent | Held::Null) {
+        node.held = Held::Object(Vec::new());
+        node.carried = Carried::Form;
     }
+    let Held::Object(entries) = &mut node.held else {
+        return None;
+    };
+    let free = |n: &usize| entries.iter().all(|entry| entry.segment != format!("+{n}"));
+    let segment = format!("+{}", (1..).find(free)?);
+    entries.push(Entry {
+        segment: segment.clone(),
+        key: String::new(),
+        row: true,
+        node: Node::default(),
+    });
+    Some(pointer::push(name, &segment))
 }
 
 fn rearrange(around: &mut Node, verb: &str, last: &str, name: &str) -> Option<String> {

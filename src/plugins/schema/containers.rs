@@ -72,6 +72,8 @@ impl Shaper<'_> {
             rows,
             can_add: maps,
             aside,
+            depends: applied
+                .any(|sub| sub.condition.is_some() || !sub.objects.dependent.is_empty()),
         };
         let mark = if node.is_absent() {
             "object;unset"
@@ -109,7 +111,7 @@ impl Shaper<'_> {
         let mut below = self.below(place, applied, &entry.key, &entry.segment, label, false);
         below.member = true;
         Row {
-            segment: entry.segment.clone(),
+            name: pointer::name(&pointer::push("", &entry.segment))[1..].to_owned(),
             key: entry.key.clone(),
             key_errors,
             field: self.field(below, &ids, &entry.node),

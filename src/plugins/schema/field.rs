@@ -239,13 +239,15 @@ pub struct Section {
     pub aside: Vec<(String, String)>,
     /// Whether it is shown unfolded.
     pub open: bool,
+    /// Which settings apply depends on others among them.
+    pub depends: bool,
 }
 
 /// A row of a map.
 #[derive(Debug, Clone)]
 pub struct Row {
-    /// What the row's field name ends with.
-    pub segment: String,
+    /// What the row's field name ends with, escaped as it stands there.
+    pub name: String,
     /// The key, as stored or typed.
     pub key: String,
     /// What is wrong with the key.

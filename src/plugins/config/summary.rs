@@ -16,6 +16,8 @@ const TELLING: [&str; 7] = [
 /// One setting, for people.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Setting {
+    /// Its place, as a JSON Pointer.
+    pub pointer: String,
     /// Its place, in the words of the schema: `Retention › Daily`.
     pub label: String,
     /// Its value; `None` for a secret.
@@ -74,7 +76,11 @@ impl Lines<'_> {
             Value::Array(items) => Some(self.items(items, &place)),
             value => Some(word(value)),
         };
-        self.settings.push(Setting { label, value });
+        self.settings.push(Setting {
+            pointer: place,
+            label,
+            value,
+        });
     }
 
     fn member(
@@ -86,7 +92,11 @@ impl Lines<'_> {
         label: String,
     ) {
         if schema.is_none() && is_telling(key) {
-            self.settings.push(Setting { label, value: None });
+            self.settings.push(Setting {
+                pointer: place,
+                label,
+                value: None,
+            });
         } else {
             self.walk(member, schema, place, label);
         }
