@@ -3,7 +3,7 @@ use actix_web::web::Data;
 use serde_json::{Map, json};
 
 use super::password::{Fit, Passwords};
-use super::store::{self, Credentials, sessions, throttle};
+use super::store::{self, Credentials, logins, throttle};
 use super::tally::{Occurrence, Tally};
 use super::throttle::Subjects;
 use crate::db::Db;
@@ -77,7 +77,7 @@ impl<'a> Attempts<'a> {
     pub async fn may_try(&self, username: &str, user_id: Option<&str>) -> Result<(), Error> {
         let network = self.client.network();
         let user_id = user_id.unwrap_or_default();
-        let is_known = sessions::knows_address(self.db, user_id, &network).await?;
+        let is_known = logins::knows_address(self.db, user_id, &network).await?;
         let wait = throttle::wait(self.db, &self.subjects(username), is_known).await?;
         match wait.and_then(|wait| wait.to_std().ok()) {
             Some(wait) => Err(Error::Slowly(wait)),

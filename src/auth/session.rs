@@ -12,6 +12,7 @@ use sha2::{Digest, Sha256};
 
 use super::footing::{FOOTING, Footing};
 use super::kept::{SEAL, seal_of};
+use super::store::logins;
 use super::store::sessions::{self as store, Opening};
 use crate::db::{Db, Timestamp};
 use crate::error::Error;
@@ -178,7 +179,7 @@ impl Sessions {
             opening.expires_at = Timestamp::from_micros(*expires_at).unwrap_or(now);
             "session_renewed"
         } else {
-            store::note_login(&mut change, &login.user_id, &login.network).await?;
+            logins::note_login(&mut change, &login.user_id, &login.network).await?;
             "logged_in"
         };
         store::open(&mut change, &opening).await?;

@@ -3,6 +3,7 @@ use actix_web::HttpRequest;
 use actix_web::web::Data;
 use chrono::TimeDelta;
 
+use super::footing::Footing;
 use super::session::{KEY_HASH, Lifetime};
 use super::store::sessions;
 use crate::db::Db;
@@ -19,7 +20,7 @@ pub struct Standing {
 }
 
 impl Standing {
-    /// Who asks; `None` where nobody is signed in.
+    /// Who asks; `None` where nobody is signed in, or must do something else first.
     ///
     /// # Errors
     /// When the database is away, so that nobody knows.
@@ -27,6 +28,9 @@ impl Standing {
         let Some(user) = signed_in(request)? else {
             return Ok(None);
         };
+        if Footing::of(request).is_some_and(|footing| footing.due().is_some()) {
+            return Ok(None);
+        }
         let key_hash = request
             .get_session()
             .get::<String>(KEY_HASH)

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use super::session::Lifetime;
-use super::store::{kept, sessions, throttle};
+use super::store::{kept, logins, sessions, throttle};
 use super::tally::Tally;
 use crate::db::Db;
 use crate::error::Error;
@@ -23,5 +23,6 @@ async fn sweep(db: &Db, tally: &Tally, lifetime: Lifetime) -> Result<(), Error> 
     tally.flush(db, false).await?;
     throttle::sweep(db).await?;
     kept::sweep(db).await?;
+    logins::sweep(db).await?;
     sessions::sweep(db, lifetime.idle).await
 }

@@ -56,6 +56,18 @@ impl Client {
         origin.is_tuple() && self.origin.as_ref() == Some(origin)
     }
 
+    /// What an admin should know of the way this request came, if anything.
+    pub fn advice(&self) -> Option<&'static str> {
+        let is_here = self
+            .address
+            .parse()
+            .is_ok_and(|ip: IpAddr| ip.is_loopback());
+        (!self.is_https && !is_here).then_some(
+            "These pages come over plain http, so anyone in the same network can read along. Put a proxy \
+             that speaks https before them, and set TAYLORDASH_PUBLIC_URL and TAYLORDASH_TRUSTED_PROXIES.",
+        )
+    }
+
     /// What stands for everyone who can hardly have another address: all of an IPv6 network of 64
     /// bits, of which one household gets many.
     pub fn network(&self) -> String {

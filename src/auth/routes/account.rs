@@ -51,49 +51,48 @@ pub async fn change_password(
     posted.only(&["current_password", "password", "password_again"])?;
     let (passwords, tally) = doors;
     let footing = Footing::of(&request).ok_or(Error::bug("signed in without a session"))?;
-    let mut problems = Problems::default();
-    let password = new_password(&posted, &user.username, &mut problems);
-    let current = posted.text("current_password");
     let attempts = Attempts::by(&request, &db, &passwords, &tally);
-    check_current(&attempts, &user.username, current, &mut problems).await?;
+    let password = match checked_change(&attempts, &user.username, &posted).await? {
+        Ok(password) => password,
+        Err(problems) => {
+            let is_due = footing.one_time_password;
+            return page::refused(&PasswordPage::new(Layout::of(&request), is_due, problems));
+        }
+    };
+    keep_password(&db, &user, &passwords.hash(&password).await?).await?;
+    Login::renew(&request, &user, &footing)?;
+    Ok(page::see_with("/account", Flash::PasswordChanged))
+}
+
+async fn checked_change(
+    attempts: &Attempts<'_>,
+    username: &str,
+    posted: &Posted,
+) -> Result<Result<String, Problems>, Error> {
+    let mut problems = Problems::default();
+    let password = new_password(posted, username, &mut problems);
+    let current = posted.text("current_password");
+    if attempts.password(username, current).await?.is_some() {
+        attempts.forgive(username).await?;
+    } else {
+        let message = "This is not your password now. Type it again.";
+        problems.add("current_password", message);
+    }
     if password.as_deref() == Some(current) {
         problems.add(
             "password",
             "This is the password that you have. Choose another.",
         );
     }
-    let Some(password) = password.filter(|_| problems.is_empty()) else {
-        let layout = Layout::of(&request);
-        return page::refused(&PasswordPage::new(
-            layout,
-            footing.one_time_password,
-            problems,
-        ));
-    };
-    let hash = passwords.hash(&password).await?;
-    let mut change = Change::begin(&db, &user.actor()).await?;
-    store::set_password(&mut change, &user.id, &hash, false).await?;
-    change
-        .commit(Event::user(&user.id, "password_changed", json!({})))
-        .await?;
-    Login::renew(&request, &user, &footing)?;
-    Ok(page::see_with("/account", Flash::PasswordChanged))
+    Ok(password.filter(|_| problems.is_empty()).ok_or(problems))
 }
 
-async fn check_current(
-    attempts: &Attempts<'_>,
-    username: &str,
-    current: &str,
-    problems: &mut Problems,
-) -> Result<(), Error> {
-    if attempts.password(username, current).await?.is_some() {
-        return attempts.forgive(username).await;
-    }
-    problems.add(
-        "current_password",
-        "This is not your password now. Type it again.",
-    );
-    Ok(())
+async fn keep_password(db: &Db, user: &Entered, hash: &str) -> Result<(), Error> {
+    let mut change = Change::begin(db, &user.actor()).await?;
+    store::set_password(&mut change, &user.id, hash, false).await?;
+    change
+        .commit(Event::user(&user.id, "password_changed", json!({})))
+        .await
 }
 
 /// POST `/account/preferences`: how pages look.

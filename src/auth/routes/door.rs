@@ -63,21 +63,29 @@ pub async fn set_up(
             return page::refused(&SetupPage::refused(layout, &query.token, &posted, problems));
         }
     };
-    let password_hash = passwords.hash(&password).await?;
-    let user_id = new_id();
-    let actor = Actor {
-        id: Some(user_id.clone()),
-        name: username.clone(),
-        trace_id: Client::of(&request).trace_id,
-    };
-    let mut change = Change::begin(&db, &actor).await?;
-    store::insert_first_admin(&mut change, &user_id, &username, &password_hash).await?;
-    let details = json!({ "username": username, "role": Role::Admin });
-    change
-        .commit(Event::user(&user_id, "created", details))
-        .await?;
-    Login::new(&request, &user_id, &username, false).begin(&request, **lifetime)?;
+    let hash = passwords.hash(&password).await?;
+    let id = make_first_admin(&db, &request, &username, &hash).await?;
+    Login::new(&request, &id, &username, false).begin(&request, **lifetime)?;
     Ok(page::see("/"))
+}
+
+async fn make_first_admin(
+    db: &Db,
+    request: &HttpRequest,
+    username: &str,
+    password_hash: &str,
+) -> Result<String, Error> {
+    let id = new_id();
+    let actor = Actor {
+        id: Some(id.clone()),
+        name: username.to_owned(),
+        trace_id: Client::of(request).trace_id,
+    };
+    let mut change = Change::begin(db, &actor).await?;
+    store::insert_first_admin(&mut change, &id, username, password_hash).await?;
+    let details = json!({ "username": username, "role": Role::Admin });
+    change.commit(Event::user(&id, "created", details)).await?;
+    Ok(id)
 }
 
 async fn may_set_up(db: &Db, setup: &Setup, token: &str) -> Result<(), Error> {

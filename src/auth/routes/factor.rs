@@ -79,11 +79,7 @@ pub async fn start(
     vault: Data<Vault>,
     posted: Posted,
 ) -> Result<HttpResponse, Error> {
-    let found = store::find(&db, &user.id).await?;
-    let sealed = found.totp_secret.filter(|_| found.totp_since.is_none());
-    let secret = sealed.and_then(|sealed| factor::open(&vault, &user.id, &sealed));
-    let seconds = Timestamp::now().micros() / 1_000_000;
-    let step = secret.and_then(|secret| totp::step_of(&secret, posted.text("code"), seconds));
+    let step = proven_step(&db, &vault, &user.id, posted.text("code")).await?;
     let Some(step) = step else {
         let layout = Layout::of(&request);
         let view = shown(&user, &request, &db, &vault, layout).await?;
@@ -101,6 +97,20 @@ pub async fn start(
         .await?;
     renew(&user, &request)?;
     page::page(&CodesPage::new(Layout::of(&request), codes))
+}
+
+/// The time step of a code, where it is one of the secret that is being set up.
+async fn proven_step(
+    db: &Db,
+    vault: &Vault,
+    user_id: &str,
+    code: &str,
+) -> Result<Option<i64>, Error> {
+    let found = store::find(db, user_id).await?;
+    let sealed = found.totp_secret.filter(|_| found.totp_since.is_none());
+    let secret = sealed.and_then(|sealed| factor::open(vault, user_id, &sealed));
+    let seconds = Timestamp::now().micros() / 1_000_000;
+    Ok(secret.and_then(|secret| totp::step_of(&secret, code, seconds)))
 }
 
 /// POST `/account/second-factor/recovery-codes`: ten others; those before are no good any more.

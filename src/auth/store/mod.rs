@@ -2,6 +2,7 @@
 
 pub mod factor;
 pub mod kept;
+pub mod logins;
 pub mod sessions;
 pub mod throttle;
 

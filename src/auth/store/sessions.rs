@@ -161,50 +161,6 @@ async fn seen(db: &Db, key_hash: &str, now: Timestamp) {
     }
 }
 
-/// Notes a login at its account, and where it came from.
-///
-/// # Errors
-/// [`Error::NotFound`] where the account is gone or disabled meanwhile.
-pub async fn note_login(change: &mut Change, user_id: &str, network: &str) -> Result<(), Error> {
-    let now = change.now();
-    let noted = on!(change, conn => sqlx::query(
-        "update users set last_login = $2 where id = $1 and disabled_at is null",
-    )
-    .bind(user_id)
-    .bind(now)
-    .execute(conn)
-    .await
-    .map(|done| done.rows_affected()))?;
-    if noted == 0 {
-        return Err(Error::NotFound);
-    }
-    on!(change, conn => sqlx::query(
-        "insert into user_addresses (user_id, address, last_at) values ($1, $2, $3) \
-         on conflict (user_id, address) do update set last_at = $3",
-    )
-    .bind(user_id)
-    .bind(network)
-    .bind(now)
-    .execute(conn)
-    .await
-    .map(|_| ()))?;
-    Ok(())
-}
-
-/// Whether that account signed in from there before.
-///
-/// # Errors
-/// When the database is away.
-pub async fn knows_address(db: &Db, user_id: &str, network: &str) -> Result<bool, Error> {
-    Ok(on!(db, conn => sqlx::query_scalar::<_, bool>(
-        "select exists (select 1 from user_addresses where user_id = $1 and address = $2)",
-    )
-    .bind(user_id)
-    .bind(network)
-    .fetch_one(conn)
-    .await)?)
-}
-
 /// Opens a session whose password was given just now.
 ///
 /// # Errors
@@ -316,7 +272,7 @@ pub async fn of_user(db: &Db, user_id: &str, idle: TimeDelta) -> Result<Vec<List
     .await)?)
 }
 
-/// Sweeps out what has ended by itself, and addresses that nobody signed in from for long.
+/// Sweeps out what has ended by itself.
 ///
 /// # Errors
 /// When the database is away.
@@ -325,11 +281,6 @@ pub async fn sweep(db: &Db, idle: TimeDelta) -> Result<(), Error> {
     on!(db.writer(), conn => sqlx::query("delete from sessions where expires_at < $1 or last_seen < $2")
         .bind(now)
         .bind(now.plus(-idle))
-        .execute(conn)
-        .await
-        .map(|_| ()))?;
-    on!(db.writer(), conn => sqlx::query("delete from user_addresses where last_at < $1")
-        .bind(now.plus(TimeDelta::days(-90)))
         .execute(conn)
         .await
         .map(|_| ()))?;

@@ -33,19 +33,34 @@ fn code(secret: &str, steps: i64) -> String {
 /// Sets one up; answers its secret and the recovery codes.
 async fn set_up(browser: &Browser) -> (String, Vec<String>) {
     let page = browser.get("/account/second-factor").await.status(200);
-    let answer = browser.submit(&page, "form[action='/account/second-factor/secret']", &[]).await;
-    let page = browser.follow(&answer.see("/account/second-factor")).await.status(200);
+    let answer = browser
+        .submit(&page, "form[action='/account/second-factor/secret']", &[])
+        .await;
+    let page = browser
+        .follow(&answer.see("/account/second-factor"))
+        .await
+        .status(200);
     let secret = page.select("#totp-secret").remove(0);
     assert!(page.has("svg.qr path"), "{}", page.text);
-    let wrong = browser.post("/account/second-factor", &[("code", "000000")]).await.status(422);
+    let wrong = browser
+        .post("/account/second-factor", &[("code", "000000")])
+        .await
+        .status(422);
     assert!(!wrong.problem("code").is_empty());
-    let page = browser.post("/account/second-factor", &[("code", &code(&secret, -1))]).await.status(200);
+    let page = browser
+        .post("/account/second-factor", &[("code", &code(&secret, -1))])
+        .await
+        .status(200);
     (secret, page.select(".codes code"))
 }
 
 async fn half_in(app: &TestApp) -> (Browser, Answer) {
     let browser = app.browser();
-    let post = [("username", "sam"), ("password", PASSWORD), ("next", "/users")];
+    let post = [
+        ("username", "sam"),
+        ("password", PASSWORD),
+        ("next", "/users"),
+    ];
     let page = browser.post("/login", &post).await.status(200);
     assert!(!is_in(&browser).await);
     (browser, page)

@@ -14,7 +14,9 @@ async fn log_in(app: &TestApp, headers: &[(&str, &str)]) -> Answer {
     for (name, value) in headers {
         post = post.header(*name, *value);
     }
-    browser.send(post.form(&[("username", "sam"), ("password", PASSWORD)])).await
+    browser
+        .send(post.form(&[("username", "sam"), ("password", PASSWORD)]))
+        .await
 }
 
 stories! {

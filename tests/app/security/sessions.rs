@@ -10,7 +10,11 @@ async fn session_ids(app: &TestApp, username: &str) -> Vec<String> {
         "select s.id from sessions s join users u on u.id = s.user_id \
          where u.username = '{username}' order by s.created_at, s.id"
     );
-    app.rows(&sql).await.iter().map(|row| row.text("id").to_owned()).collect()
+    app.rows(&sql)
+        .await
+        .iter()
+        .map(|row| row.text("id").to_owned())
+        .collect()
 }
 
 stories! {
@@ -109,7 +113,7 @@ stories! {
             let path = format!("/users/{}", id_of(&app, &name).await);
             admin.post(&path, &[change]).await.see(&path);
             assert!(!is_in(&browser).await, "{change:?}");
-            assert_eq!(browser.get("/events/stream").await.status, 303, "{change:?}");
+            assert_eq!(browser.get("/events/stream").await.status, 401, "{change:?}");
         }
         let browser = app.named_user("viewer9", "viewer").await;
         let path = format!("/users/{}", id_of(&app, "viewer9").await);

@@ -10,7 +10,9 @@ use crate::harness::{PASSWORD, TestApp};
 fn connect(app: &TestApp) -> TcpStream {
     let address = app.origin().trim_start_matches("http://").to_owned();
     let stream = TcpStream::connect(address).unwrap();
-    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    stream
+        .set_read_timeout(Some(Duration::from_secs(20)))
+        .unwrap();
     stream
 }
 
@@ -26,7 +28,9 @@ fn exchange(app: &TestApp, bytes: &[u8], patience: Duration) -> String {
         match stream.read(&mut chunk) {
             Ok(0) => break,
             Ok(length) => answer.extend_from_slice(&chunk[..length]),
-            Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => break,
+            Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
+                break;
+            }
             Err(_) => break,
         }
     }
