@@ -25,11 +25,12 @@ use crate::demo;
 use crate::error::Error;
 use crate::events::live::Streams;
 use crate::events::{self, Actor, Change, Event};
-use crate::mqtt;
+use crate::mqtt::{self, broker::Reader};
 use crate::page::{self, Doorstep};
 use crate::plugins;
 use crate::routes;
 use crate::system::{Checks, Installation};
+use crate::users::Role;
 use crate::vault::{RotationError, Vault};
 
 /// How long a stop waits for requests that are under way.
@@ -57,6 +58,9 @@ pub enum StartError {
         "TAYLORDASH_LISTEN={0} cannot be used: {1}; choose an address of this machine and a free port"
     )]
     Listen(SocketAddr, io::Error),
+    /// The embedded broker has no place.
+    #[error("TAYLORDASH_BROKER_LISTEN={0} cannot be used: {1}")]
+    Broker(SocketAddr, mqtt::broker::StartError),
     /// Nothing to serve pages with.
     #[error(
         "TAYLORDASH_STATIC_DIR={0} is not allowed: a folder that holds app.css and vendor/ (cargo build makes it)"
@@ -160,7 +164,7 @@ impl App {
         let listener = TcpListener::bind(config.listen)
             .map_err(|error| StartError::Listen(config.listen, error))?;
         let address = listener.local_addr()?;
-        let mqtt = mqtt::start(&db, &config, &deployment).await?;
+        let mqtt = start_mqtt(&db, &config, &deployment, &passwords).await?;
         let tally = Tally::default();
         let lifetime = Lifetime {
             idle: config.session_idle,
@@ -261,6 +265,34 @@ impl App {
         self.db.close().await;
         Ok(served?)
     }
+}
+
+/// The relay and its broker; to the embedded one, accounts are those of the pages.
+async fn start_mqtt(
+    db: &Db,
+    config: &Config,
+    deployment: &str,
+    passwords: &Passwords,
+) -> Result<mqtt::Running, StartError> {
+    let (accounts, passwords) = (db.clone(), passwords.clone());
+    let who = move |name: String, password: String| {
+        let (accounts, passwords) = (accounts.clone(), passwords.clone());
+        async move {
+            match auth::known(&accounts, &passwords, &name, &password).await {
+                Ok(role) => role.map(|role| match role {
+                    Role::Admin => Reader::Admin,
+                    Role::Maintainer | Role::Viewer => Reader::Member,
+                }),
+                Err(error) => {
+                    tracing::warn!("an MQTT client was not let in: {error}");
+                    None
+                }
+            }
+        }
+    };
+    mqtt::start(db, config, deployment, who)
+        .await
+        .map_err(|error| StartError::Broker(config.broker_listen, error))
 }
 
 fn server(listener: TcpListener, shared: Shared) -> io::Result<Server> {

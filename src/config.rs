@@ -190,11 +190,8 @@ pub fn read<I: IntoIterator<Item = OsString>>(arguments: I) -> Result<Cli, Wrong
     let mut command = Cli::command();
     let mut wrong = None;
     command = command.mut_args(|argument| {
-        let Some(name) = argument
-            .get_env()
-            .and_then(|name| name.to_str())
-            .map(str::to_owned)
-        else {
+        let name = argument.get_env().and_then(|name| name.to_str());
+        let Some(name) = name.map(str::to_owned) else {
             return argument;
         };
         let file = std::env::var_os(format!("{name}_FILE")).filter(|file| !file.is_empty());
@@ -234,7 +231,7 @@ pub fn read<I: IntoIterator<Item = OsString>>(arguments: I) -> Result<Cli, Wrong
         .and_then(|matches| Cli::from_arg_matches(&matches))
         .map_err(Wrong::from)?;
     cli.config.check()?;
-    if cli.config.demo && cli.config.data_dir == PathBuf::from("./data") {
+    if cli.config.demo && cli.config.data_dir.as_os_str() == "./data" {
         cli.config.data_dir = PathBuf::from("./data/demo");
     }
     Ok(cli)

@@ -6,13 +6,17 @@ use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
 
 use crate::config::{Config, LogFormat};
+use crate::mqtt;
 
 /// Begins it.
 pub fn start(config: &Config) {
-    // What PostgreSQL says of a schema that is there already is no news.
-    let filter = EnvFilter::new(format!("sqlx::postgres::notice=warn,{}", config.log));
+    // No news: that a schema is there already, and how many threads the server has.
+    let quiet = "sqlx::postgres::notice=warn,actix_server=warn,actix_session=warn";
+    let filter = EnvFilter::new(format!("{quiet},{},{}", mqtt::LOG_FILTER, config.log));
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
+        // One line has no colours either: their codes are control characters.
+        .with_ansi(false)
         .with_writer(OneLine);
     match config.log_format {
         LogFormat::Text => builder.init(),

@@ -148,10 +148,13 @@ create table entity_versions (
     primary key (domain, entity_id)
 );
 
+-- Which node publishes events, and what it knows that the others show or go on from.
 create table relay_lease (
     name varchar(50) primary key,
     holder varchar(255) not null default '',
     epoch bigint not null default 0,
-    expires_at timestamptz not null default '-infinity'
+    expires_at timestamptz not null default '-infinity',
+    broker_away boolean not null default false,
+    last_position bigint not null default 0
 );
 insert into relay_lease (name) values ('events');

@@ -143,11 +143,12 @@ create table entity_versions (
     primary key (domain, entity_id)
 ) strict, without rowid;
 
--- expires_at: seconds since 1970, by the database's clock.
+-- Which node publishes events. expires_at: seconds since 1970, by the database's clock.
 create table relay_lease (
     name text primary key not null,
     holder text not null default '',
     epoch integer not null default 0,
-    expires_at real not null default 0
+    expires_at real not null default 0,
+    broker_away integer not null default 0
 ) strict;
 insert into relay_lease (name) values ('events');

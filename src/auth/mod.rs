@@ -7,6 +7,7 @@ mod denials;
 pub mod factor;
 mod footing;
 mod kept;
+mod known;
 pub mod password;
 pub mod routes;
 mod session;
@@ -22,6 +23,7 @@ mod views;
 
 pub use confirm::{Confirmed, go_on};
 pub use denials::note_denials;
+pub use known::known;
 pub use session::{Lifetime, Sessions, keep_own, random_password};
 pub use signed::{Admin, Entered, Maintainer, Viewer};
 pub use standing::Standing;

@@ -3,8 +3,7 @@
 
 use sqlx::FromRow;
 
-use super::Count;
-use crate::db::{Db, Timestamp};
+use crate::db::{Count, Db, Timestamp};
 use crate::error::Error;
 use crate::on;
 

@@ -3,7 +3,7 @@
 use askama::Template;
 
 use super::store::{ActiveProject, BlockedTask, Figures, Group, UnwellPlugin};
-use crate::events::store::Recorded;
+use crate::events::Recorded;
 use crate::page::Layout;
 
 /// What was read for it.

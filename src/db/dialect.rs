@@ -43,7 +43,7 @@ pub(crate) async fn announce(tx: &mut Tx, notice: &Notice) -> Result<(), sqlx::E
 
 /// Rings this process's bell for what any node commits, for as long as the process runs.
 /// On SQLite the commit itself rings, and there is nothing to do.
-pub(crate) async fn relay_announcements(db: Db) {
+pub async fn relay_announcements(db: Db) {
     let Engine::Postgres(pool) = &db.engine else {
         return;
     };

@@ -4,12 +4,15 @@
 //! [`dialect`].
 
 mod connect;
+mod count;
 pub mod dialect;
 mod health;
+pub mod inspect;
 mod node;
 mod timestamp;
 
 pub use connect::{ConnectError, connect};
+pub use count::Count;
 pub use health::{Health, Pool};
 pub(crate) use health::{class, is_away};
 pub use node::NodeLock;

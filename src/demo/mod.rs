@@ -1,6 +1,7 @@
 //! A furnished lab, for somebody who wants to see one before running their own: a week of work on
 //! projects and plugins by three people, made by the same verbs as a request.
 
+mod plugins;
 mod projects;
 
 use std::fs;
@@ -133,11 +134,13 @@ struct Step {
 
 enum What {
     Project(projects::Step),
+    Plugin(plugins::Step),
 }
 
 /// Plays the week in the order in which it happened.
 async fn play(db: &Db) -> Result<(), StartError> {
     let mut steps = projects::steps()?;
+    steps.extend(plugins::steps()?);
     // Stable: what happened within one hour keeps the order in which it is told.
     steps.sort_by_key(|step| -step.hours_ago);
     for (minute, step) in steps.iter().enumerate() {
@@ -146,6 +149,7 @@ async fn play(db: &Db) -> Result<(), StartError> {
         let change = Change::begin_at(db, &actor, at).await?;
         match &step.what {
             What::Project(what) => projects::take(change, what).await?,
+            What::Plugin(what) => plugins::take(change, what).await?,
         }
     }
     Ok(())

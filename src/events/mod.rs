@@ -5,10 +5,13 @@ pub mod live;
 pub mod routes;
 mod sentence;
 pub mod store;
+mod thing;
 mod views;
 
 pub use change::Change;
-pub use sentence::{Sentence, Thing};
+pub use sentence::Sentence;
+pub use store::Recorded;
+pub use thing::Thing;
 
 use std::fmt;
 use std::str::FromStr;

@@ -1,23 +1,9 @@
 //! An event as a sentence that a person understands.
 
-use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde_json::{Map, Value};
 
 use super::store::Recorded;
-
-/// What a path segment may not hold (RFC 3986, 3.3).
-const SEGMENT: &AsciiSet = &CONTROLS
-    .add(b' ')
-    .add(b'"')
-    .add(b'#')
-    .add(b'%')
-    .add(b'/')
-    .add(b'<')
-    .add(b'>')
-    .add(b'?')
-    .add(b'`')
-    .add(b'{')
-    .add(b'}');
+use super::thing::{Thing, text};
 
 /// What happened: `before`, the thing it happened to, `after`; and the place it belongs to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,13 +20,14 @@ pub struct Sentence {
     pub place: Option<Thing>,
 }
 
-/// A name, and its page where it still has one.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Thing {
-    /// As people call it.
-    pub name: String,
-    /// A local path.
-    pub href: Option<String>,
+impl Sentence {
+    /// As told on the page of its place, where that need not be said.
+    pub fn at_its_place(self) -> Self {
+        Self {
+            place: None,
+            ..self
+        }
+    }
 }
 
 impl Recorded {
@@ -152,7 +139,7 @@ impl Recorded {
         }
     }
 
-    fn is_known_login(&self) -> bool {
+    pub(super) fn is_known_login(&self) -> bool {
         self.entity_id != "unknown"
     }
 
@@ -164,60 +151,6 @@ impl Recorded {
             "command line" => "Someone at the command line".to_owned(),
             name => name.to_owned(),
         }
-    }
-
-    fn thing(&self, details: &Map<String, Value>) -> Option<Thing> {
-        let is_named = match self.domain.as_str() {
-            "system" => false,
-            "auth" => {
-                let of_another = ["login_failed", "session_ended", "sessions_ended"];
-                of_another.contains(&self.event_type.as_str()) && self.is_known_login()
-            }
-            _ => true,
-        };
-        is_named.then(|| match &self.name {
-            Some(name) => Thing {
-                name: name.clone(),
-                href: self.page(),
-            },
-            None => Thing {
-                name: self.former_name(details),
-                href: None,
-            },
-        })
-    }
-
-    /// What is gone is called as its last event calls it; a plugin's id can be read anyway.
-    fn former_name(&self, details: &Map<String, Value>) -> String {
-        let told = text(details, "name").or_else(|| text(details, "username"));
-        match (told, self.domain.as_str()) {
-            (Some(name), _) => name.to_owned(),
-            (None, "plugin") => self.entity_id.clone(),
-            (None, _) => "that is gone now".to_owned(),
-        }
-    }
-
-    fn page(&self) -> Option<String> {
-        let id = segment(&self.entity_id);
-        match self.domain.as_str() {
-            "project" => Some(format!("/projects/{id}")),
-            "task" => Some(format!("{}#task-{id}", self.project_page()?)),
-            "plugin" => Some(format!("/plugins/{id}")),
-            "user" | "auth" => Some(format!("/users/{id}")),
-            _ => None,
-        }
-    }
-
-    fn place(&self) -> Option<Thing> {
-        self.project_name.clone().map(|name| Thing {
-            name,
-            href: self.project_page(),
-        })
-    }
-
-    fn project_page(&self) -> Option<String> {
-        let id = self.subject.strip_prefix("project/")?;
-        Some(format!("/projects/{}", segment(id)))
     }
 }
 
@@ -231,10 +164,6 @@ fn icon(domain: &str) -> &'static str {
         "system" => "server-2",
         _ => "activity",
     }
-}
-
-fn text<'a>(details: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
-    details.get(name).and_then(Value::as_str)
 }
 
 /// `in_progress` as people write it.
@@ -267,10 +196,6 @@ fn changed_fields(details: &Map<String, Value>) -> String {
         Some((only, [])) => format!("the {only} of "),
         Some((last, others)) => format!("the {} and {last} of ", others.join(", ")),
     }
-}
-
-fn segment(id: &str) -> String {
-    utf8_percent_encode(id, SEGMENT).to_string()
 }
 
 #[cfg(test)]
@@ -359,13 +284,5 @@ mod tests {
         let mut event = recorded("project", "created", Some("Rack"), json!({}));
         event.payload = "not json".to_owned();
         assert_eq!(read(&event), "sam created the project Rack");
-    }
-
-    #[test]
-    fn an_id_cannot_lead_out_of_its_page() {
-        let mut event = recorded("plugin", "installed", Some("x"), json!({}));
-        event.entity_id = "../users?a=b#c".to_owned();
-        let href = event.sentence().thing.and_then(|thing| thing.href);
-        assert_eq!(href.as_deref(), Some("/plugins/..%2Fusers%3Fa=b%23c"));
     }
 }

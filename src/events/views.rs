@@ -3,8 +3,7 @@
 use askama::Template;
 use serde_json::Value;
 
-use super::store::Recorded;
-use super::{Domain, Sentence};
+use super::{Domain, Recorded, Sentence};
 use crate::page::{Cursor, Layout, Paged};
 use crate::users::Role;
 

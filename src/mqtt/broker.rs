@@ -49,11 +49,8 @@ const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a stopping broker waits for its subscribers to take what is on its way to them.
 const DRAIN: Duration = Duration::from_millis(500);
 
-/// Directives for a tracing filter that keep the library below us silent; it logs through `log`
-/// and calls a client that goes away a warning. What matters is logged here.
-pub const LOG_FILTER: &str = "rmqtt=off,rmqtt_net=off,rmqtt_codec=off";
-
 /// A user name with its password.
+#[derive(Clone)]
 pub struct Credentials {
     /// The name; no account may have the same.
     pub username: String,

@@ -1,13 +1,40 @@
 //! MQTT: the relay that drains the outbox, and the broker it drains it to where none is given.
 
 pub mod broker;
+mod connection;
+mod drain;
+mod lease;
+mod ledger;
+mod outbox;
+mod refused;
+mod relay;
+mod target;
 
+use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+
+use self::broker::{Broker, Credentials, Reader};
+use self::lease::{Lease, Terms};
+use self::relay::Relay;
 use crate::config::Config;
 use crate::db::Db;
+
+/// How long the relay's stop may take before it is ended where it stands. What it had not marked by
+/// then is sent again at the next start.
+const STOP: Duration = Duration::from_secs(3);
+
+/// Directives for a tracing filter that keep the libraries below us silent; they log through `log`,
+/// and call a client that goes away a warning. What matters is logged here.
+pub const LOG_FILTER: &str = "rmqtt=off,rmqtt_net=off,rmqtt_codec=off,rumqttc=off";
 
 /// Whether the broker can be reached: read by every page, written by the relay.
 #[derive(Clone, Debug, Default)]
@@ -25,11 +52,12 @@ impl Status {
     }
 }
 
-/// The relay and the broker, while they run.
-#[derive(Debug)]
+/// The relay and the broker, while they run. Dropping it ends both where they stand.
 pub struct Running {
     status: Status,
-    broker: Option<SocketAddr>,
+    stop: watch::Sender<bool>,
+    relay: JoinSet<()>,
+    broker: Option<Broker>,
 }
 
 impl Running {
@@ -40,20 +68,67 @@ impl Running {
 
     /// Where the embedded broker listens, if it runs.
     pub fn broker(&self) -> Option<SocketAddr> {
-        self.broker
+        self.broker.as_ref().map(Broker::addr)
     }
 
-    /// Stops between two events.
-    pub async fn stop(self) {}
+    /// Stops between two events, within 4 s: what is on its way is waited for and marked, the lease
+    /// given to the next node, and then the embedded broker stopped.
+    pub async fn stop(mut self) {
+        self.stop.send_replace(true);
+        if timeout(STOP, self.relay.join_next()).await.is_err() {
+            tracing::warn!("the relay did not stop in time and was ended");
+            self.relay.shutdown().await;
+        }
+        if let Some(broker) = self.broker {
+            broker.stop().await;
+        }
+    }
 }
 
-/// Starts the broker, where none is given, and the relay to it.
+/// Starts the embedded broker, where no other is given, and the relay to it. `accounts` says who a
+/// user name with its password is to the embedded broker, see [`Broker::start`].
 ///
 /// # Errors
-/// When no port can be listened on.
-pub async fn start(_db: &Db, _config: &Config, _deployment: &str) -> std::io::Result<Running> {
+/// When the embedded broker finds no port to listen on.
+pub async fn start<A, F>(
+    db: &Db,
+    config: &Config,
+    deployment: &str,
+    accounts: A,
+) -> Result<Running, broker::StartError>
+where
+    A: Fn(String, String) -> F + Send + Sync + 'static,
+    F: Future<Output = Option<Reader>> + Send + 'static,
+{
+    let (options, broker, terms) = match &config.mqtt_url {
+        Some(url) => (target::given(url, deployment), None, Terms::SHARED),
+        None => {
+            let relay = own_credentials()?;
+            let broker = Broker::start(config.broker_listen, relay.clone(), accounts).await?;
+            let options = target::embedded(broker.addr(), relay, deployment);
+            // A node with a broker of its own has the database to itself: see `Db::node_lock`.
+            (options, Some(broker), Terms::ALONE)
+        }
+    };
+    let status = Status::default();
+    let lease = Lease::seek(db, terms, status.clone());
+    let (stop, stop_asked) = watch::channel(false);
+    let mut relay = JoinSet::new();
+    relay.spawn(Relay::new(db.clone(), options, lease, status.clone(), stop_asked).run());
     Ok(Running {
-        status: Status::default(),
-        broker: None,
+        status,
+        stop,
+        relay,
+        broker,
+    })
+}
+
+/// New at each start. No account's name has a colon.
+fn own_credentials() -> io::Result<Credentials> {
+    let mut secret = [0_u8; 32];
+    getrandom::fill(&mut secret).map_err(io::Error::other)?;
+    Ok(Credentials {
+        username: "taylordash:relay".to_owned(),
+        password: URL_SAFE_NO_PAD.encode(secret),
     })
 }

@@ -1,3 +1,4 @@
+use std::future::{Ready, ready};
 use std::net::{IpAddr, Ipv6Addr};
 use std::pin::Pin;
 use std::time::Duration;
@@ -7,12 +8,13 @@ use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
 use actix_web::error::PayloadError;
 use actix_web::http::header::{HOST, HeaderMap};
 use actix_web::middleware::Next;
-use actix_web::{HttpMessage, HttpRequest, web};
+use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use futures_util::{Stream, StreamExt, stream};
 use ipnet::IpNet;
 use url::{Origin, Url};
 
 use super::cookies;
+use crate::error::Error;
 use crate::events::new_id;
 
 /// How long a request's body may take to arrive: a form of a megabyte over a bad line does.
@@ -124,6 +126,15 @@ impl Client {
             origin,
             ..Self::unknown()
         }
+    }
+}
+
+impl FromRequest for Client {
+    type Error = Error;
+    type Future = Ready<Result<Self, Error>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(Ok(Self::of(request)))
     }
 }
 

@@ -1,18 +1,17 @@
 //! Plugins: what extends the lab. Each has a manifest, permissions, a configuration, a status, a
 //! score and the violations behind it.
 
-mod changes;
+pub mod changes;
 pub(crate) mod config;
 mod form;
-mod history;
-mod manifest;
+pub mod manifest;
 mod permission;
 mod query;
 pub(crate) mod routes;
 pub mod schema;
 pub mod sealing;
 mod storable;
-mod store;
+pub mod store;
 mod upload;
 mod views;
 

@@ -11,7 +11,7 @@ use super::upload::Upload;
 use super::views::{
     DeletionPage, List, ListPage, ListPart, NewPage, PluginPage, PluginPart, Shown,
 };
-use super::{changes, history, manifest, schema};
+use super::{changes, manifest, schema};
 use crate::auth::{Admin, Confirmed, Maintainer, Viewer};
 use crate::db::Db;
 use crate::error::Error;
@@ -91,7 +91,10 @@ async fn shown(db: &Db, plugin: Plugin, refusal: String) -> Result<Shown, Error>
     }
     let (settings, misfits) = configuration(&plugin);
     Ok(Shown {
-        events: events.iter().map(history::Happened::of).collect(),
+        events: events
+            .iter()
+            .map(|event| (event.sentence(), event.created_at))
+            .collect(),
         dependencies,
         settings,
         misfits,
@@ -101,16 +104,12 @@ async fn shown(db: &Db, plugin: Plugin, refusal: String) -> Result<Shown, Error>
 }
 
 /// A plugin's configuration line by line, and how many places of it do not fit its schema.
-fn configuration(plugin: &Plugin) -> (Vec<summary::Setting>, usize) {
+fn configuration(plugin: &Plugin) -> (Vec<summary::Group>, usize) {
     let compiled = schemas::of(plugin);
-    let secrets = compiled
-        .as_ref()
-        .map(|compiled| schema::secrets(compiled, &plugin.config))
-        .unwrap_or_default();
-    let misfits = compiled.map_or(0, |compiled| {
-        schema::problems(&compiled, &plugin.config, &plugin.config).len()
+    let misfits = compiled.as_ref().map_or(0, |compiled| {
+        schema::problems(compiled, &plugin.config, &plugin.config).len()
     });
-    let settings = summary::settings(&plugin.config, plugin.config_schema(), &secrets);
+    let settings = summary::groups(&plugin.config, compiled.as_deref());
     (settings, misfits)
 }
 

@@ -2,14 +2,15 @@
 
 use askama::Template;
 
-use super::config::summary::Setting;
+use super::config::summary::Group;
 use super::form::InstallForm;
-use super::history::Happened;
 use super::manifest::Dependency;
 use super::permission;
 use super::query::Asked;
 use super::store::{Listed, Plugin};
 use super::{Kind, Status};
+use crate::db::Timestamp;
+use crate::events::Sentence;
 use crate::page::{Cursor, Layout, Paged};
 
 /// A list of plugins, with what was asked for.
@@ -103,13 +104,13 @@ pub struct Shown {
     /// The plugin.
     pub plugin: Plugin,
     /// Its configuration, line by line.
-    pub settings: Vec<Setting>,
+    pub settings: Vec<Group>,
     /// How many places of the configuration do not fit the schema yet.
     pub misfits: usize,
     /// What it needs, and the version of it that is here.
     pub dependencies: Vec<(Dependency, Option<String>)>,
     /// Its newest events.
-    pub events: Vec<Happened>,
+    pub events: Vec<(Sentence, Timestamp)>,
     /// Why something was not done; empty where nothing was refused.
     pub refusal: String,
 }

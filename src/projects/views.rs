@@ -128,7 +128,7 @@ impl ProjectPage {
             events: shelf
                 .events
                 .iter()
-                .map(|event| (event.sentence(), event.created_at))
+                .map(|event| (event.sentence().at_its_place(), event.created_at))
                 .collect(),
             place: shelf.before.query(),
             more: more.map(|more| format!("{home}{}#tasks", more.query())),

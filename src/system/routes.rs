@@ -13,7 +13,7 @@ use crate::auth::Admin;
 use crate::db::{Db, Timestamp};
 use crate::error::Error;
 use crate::mqtt::Status;
-use crate::page::{self, Layout};
+use crate::page::{self, Client, Layout};
 
 /// Which statement to explain.
 #[derive(Debug, Deserialize)]
@@ -30,6 +30,7 @@ pub async fn show(
     installation: Data<Installation>,
     checks: Data<Checks>,
     query: Query<ShowQuery>,
+    client: Client,
     layout: Layout,
 ) -> Result<HttpResponse, Error> {
     let seen = Seen {
@@ -43,6 +44,7 @@ pub async fn show(
             None => None,
         },
         last_check: LastCheck::of(&checks),
+        advice: client.advice(),
     };
     page::page(&SystemPage::new(layout, seen))
 }

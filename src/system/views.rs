@@ -2,11 +2,8 @@
 
 use askama::Template;
 
-use super::store::postgres::{Column, Statements};
-use super::store::{Explained, Report};
-use super::{Check, Checks, Installation};
-use crate::dashboard::Count;
-use crate::db::Pool;
+use super::store::{Column, Explained, Report, Statements};
+use super::{Check, Checks, Count, Installation, Pool};
 use crate::page::Layout;
 
 /// What was read for it.
@@ -26,6 +23,8 @@ pub struct Seen {
     pub explained: Option<Option<Explained>>,
     /// The last integrity check.
     pub last_check: LastCheck,
+    /// What an admin should know of the way these pages come.
+    pub advice: Option<&'static str>,
 }
 
 /// What is known of the last integrity check.

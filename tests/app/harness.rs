@@ -2,11 +2,13 @@
 
 mod browser;
 mod database;
+mod place;
 mod process;
 mod subscriber;
 
 pub use browser::{Answer, Browser};
 pub use database::{Database, Row, admin_url};
+pub use place::{Place, SOON, on};
 pub use process::Process;
 pub use subscriber::{Message, Subscriber};
 
@@ -66,6 +68,28 @@ macro_rules! stories {
             #[test]
             fn postgres() {
                 crate::harness::tell(crate::harness::Engine::Postgres, story);
+            }
+        }
+    )* };
+}
+
+/// A test of the real program in processes of its own, on both engines.
+macro_rules! programs {
+    ($(async fn $name:ident($place:ident) $body:block)*) => { $(
+        mod $name {
+            #[allow(unused_imports)]
+            use super::*;
+
+            async fn test($place: std::sync::Arc<crate::harness::Place>) $body
+
+            #[test]
+            fn sqlite() {
+                crate::harness::on(crate::harness::Engine::Sqlite, test);
+            }
+
+            #[test]
+            fn postgres() {
+                crate::harness::on(crate::harness::Engine::Postgres, test);
             }
         }
     )* };
@@ -313,12 +337,23 @@ impl TestApp {
     pub async fn subscribe(&self, filter: &str) -> Subscriber {
         let url = match self.0.broker {
             Broker::Mosquitto => mosquitto(),
-            Broker::Embedded => {
-                let address = self.running(|running| running.broker);
-                let address = address.expect("the embedded broker runs");
-                Url::parse(&format!("mqtt://{address}")).unwrap()
-            }
+            Broker::Embedded => self.embedded_broker(),
         };
+        Subscriber::new(&url, filter).await
+    }
+
+    /// `mqtt://127.0.0.1:…`
+    pub fn embedded_broker(&self) -> Url {
+        let address = self.running(|running| running.broker);
+        let address = address.expect("the embedded broker runs");
+        Url::parse(&format!("mqtt://{address}")).unwrap()
+    }
+
+    /// Listens at the embedded broker with an account's name and password.
+    pub async fn subscribe_as(&self, username: &str, password: &str, filter: &str) -> Subscriber {
+        let mut url = self.embedded_broker();
+        url.set_username(username).unwrap();
+        url.set_password(Some(password)).unwrap();
         Subscriber::new(&url, filter).await
     }
 }

@@ -11,10 +11,12 @@
 #[macro_use]
 mod harness;
 
+mod crash;
 mod dashboard;
 mod doors;
 mod events;
 mod house;
+mod mqtt;
 mod plugins;
 mod projects;
 mod security;

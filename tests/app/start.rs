@@ -9,106 +9,10 @@ use tokio::net::{TcpListener, TcpStream};
 use url::Url;
 
 use crate::harness::{
-    Browser, Database, Engine, PASSWORD, Process, admin_url, eventually, mosquitto,
+    Browser, Database, Engine, PASSWORD, Process, SOON, admin_url, eventually, mosquitto, on,
 };
 
-const SOON: Duration = Duration::from_secs(30);
 const KEY: &str = "a key that both nodes share, and nobody else knows";
-
-/// A folder and a database for the programs of one test.
-struct Place {
-    folder: tempfile::TempDir,
-    database: Database,
-}
-
-impl Place {
-    async fn new(engine: Engine) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let database = match engine {
-            Engine::Sqlite => Database::sqlite(&folder.path().join("data")),
-            Engine::Postgres => Database::fresh_postgres().await,
-        };
-        Self { folder, database }
-    }
-
-    fn folder(&self) -> &Path {
-        self.folder.path()
-    }
-
-    fn start(&self, more: &[(&str, &str)]) -> Process {
-        let url = self.database.url().map(String::from);
-        let mut variables = more.to_vec();
-        if let Some(url) = &url {
-            variables.push(("DATABASE_URL", url));
-        }
-        Process::start(self.folder(), &variables)
-    }
-
-    async fn run(
-        &self,
-        arguments: &[&str],
-        variables: &[(&str, &str)],
-    ) -> (Option<i32>, String, String) {
-        let url = self.database.url().map(String::from);
-        let mut variables = variables.to_vec();
-        if let Some(url) = &url {
-            variables.push(("DATABASE_URL", url));
-        }
-        let mut process = Process::start_as(self.folder(), arguments, &variables);
-        let status = process.end(SOON).await;
-        (status.code(), process.printed(), process.logged())
-    }
-}
-
-/// Runs a test of programs on one engine.
-fn on<F: Future<Output = ()>>(engine: Engine, test: impl FnOnce(std::sync::Arc<Place>) -> F) {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
-    runtime.block_on(async {
-        let place = std::sync::Arc::new(Place::new(engine).await);
-        test(std::sync::Arc::clone(&place)).await;
-        place.database.drop_it().await;
-    });
-}
-
-/// A program's test, on both engines.
-macro_rules! programs {
-    ($(async fn $name:ident($place:ident) $body:block)*) => { $(
-        mod $name {
-            #[allow(unused_imports)]
-            use super::*;
-
-            async fn test($place: std::sync::Arc<Place>) $body
-
-            #[test]
-            fn sqlite() {
-                on(Engine::Sqlite, test);
-            }
-
-            #[test]
-            fn postgres() {
-                on(Engine::Postgres, test);
-            }
-        }
-    )* };
-}
-
-async fn set_up(process: &mut Process) -> Browser {
-    let browser = Browser::new(&process.origin().await);
-    let token = process.setup_token().expect("there is no account yet");
-    let fields = [
-        ("username", "sam"),
-        ("password", PASSWORD),
-        ("password_again", PASSWORD),
-    ];
-    browser
-        .post(&format!("/setup?token={token}"), &fields)
-        .await
-        .see("/");
-    browser
-}
 
 /// A port that was free a moment ago.
 async fn free_port() -> u16 {
@@ -321,7 +225,7 @@ programs! {
         first.signal("TERM").await;
         first.end(SOON).await;
         let mut second = place.start(&[]);
-        set_up(&mut second).await;
+        place.set_up(&mut second).await;
         assert_ne!(second.setup_token(), Some(token), "each start makes its own");
         second.signal("TERM").await;
         second.end(SOON).await;
@@ -359,13 +263,13 @@ programs! {
         let [mut one, two] = programs;
         let (mut serving, refused) = if one.is_running() { (one, two) } else { (two, one) };
         assert!(refused.logged().contains("another TaylorDash already works"), "{}", refused.logged());
-        set_up(&mut serving).await.get("/account").await.status(200);
+        place.set_up(&mut serving).await.get("/account").await.status(200);
         assert_eq!(place.database.rows("select id from deployment").await.len(), 1);
     }
 
     async fn an_admin_who_is_locked_out_gets_a_new_password_at_the_command_line(place) {
         let mut process = place.start(&[]);
-        let browser = set_up(&mut process).await;
+        let browser = place.set_up(&mut process).await;
         let (code, printed, logged) = place.run(&["user", "reset-password", "SAM"], &[]).await;
         assert_eq!(code, Some(0), "{logged}");
         let line = printed.lines().find(|line| line.starts_with("New password of sam: ")).expect(&printed);
@@ -416,7 +320,7 @@ programs! {
     async fn one_connection_is_enough(place) {
         let one = [("TAYLORDASH_POOL_MIN", "1"), ("TAYLORDASH_POOL_MAX", "1")];
         let mut process = place.start(&one);
-        let browser = set_up(&mut process).await;
+        let browser = place.set_up(&mut process).await;
         browser.post("/account/preferences", &[("theme", "dark")]).await.see("/account");
         browser.get("/users").await.status(200);
     }
@@ -456,7 +360,7 @@ fn nodes_on_one_postgres_with_a_shared_broker_and_key_serve_together() {
         };
         let (mut one, mut two) = (start(&folders[0]), start(&folders[1]));
         let origins = [one.origin().await, two.origin().await];
-        let browser = set_up(&mut one).await;
+        let browser = place.set_up(&mut one).await;
         assert_eq!(
             place.database.rows("select id from deployment").await.len(),
             1

@@ -24,6 +24,10 @@ pub struct Credentials {
     pub username: String,
     /// PHC string.
     pub password_hash: String,
+    /// What it may do.
+    pub role: String,
+    /// Whether the password is for one login.
+    pub one_time_password: bool,
     /// Set while the account may not come in.
     pub disabled_at: Option<Timestamp>,
     /// Sealed; set where a second factor is in use.
@@ -52,7 +56,7 @@ pub async fn credentials(db: &Db, username: &str) -> Result<Option<Credentials>,
         return Ok(None);
     }
     Ok(on!(db, conn => sqlx::query_as::<_, Credentials>(
-        "select id, username, password_hash, disabled_at, \
+        "select id, username, password_hash, role, one_time_password, disabled_at, \
          case when totp_since is not null then totp_secret end as totp_secret \
          from users where lower(username) = $1",
     )
@@ -67,7 +71,7 @@ pub async fn credentials(db: &Db, username: &str) -> Result<Option<Credentials>,
 /// When the database is away.
 pub async fn credentials_of(db: &Db, user_id: &str) -> Result<Option<Credentials>, Error> {
     Ok(on!(db, conn => sqlx::query_as::<_, Credentials>(
-        "select id, username, password_hash, disabled_at, \
+        "select id, username, password_hash, role, one_time_password, disabled_at, \
          case when totp_since is not null then totp_secret end as totp_secret \
          from users where id = $1",
     )

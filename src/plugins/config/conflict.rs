@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::summary::{Setting, settings};
+use crate::plugins::schema::Compiled;
 
 /// A setting that is different now from what somebody is about to save.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,17 +17,12 @@ pub struct Differing {
 }
 
 /// Where `now` and `then` differ, in words; of secrets only that they do.
-pub fn differing(
-    (now, secrets_now): (&Value, &[String]),
-    (then, secrets_then): (&Value, &[String]),
-    schema: Option<&Value>,
-) -> Vec<Differing> {
-    let before = settings(now, schema, secrets_now);
-    let after = settings(then, schema, secrets_then);
+pub fn differing(now: &Value, then: &Value, compiled: &Compiled) -> Vec<Differing> {
+    let before = settings(now, Some(compiled));
+    let after = settings(then, Some(compiled));
     let at = |all: &[Setting], place: &str| {
-        all.iter()
-            .find(|setting| setting.pointer == place)
-            .map(told)
+        let setting = all.iter().find(|setting| setting.pointer == place);
+        setting.map(told)
     };
     let added = after
         .iter()
@@ -36,7 +32,10 @@ pub fn differing(
         .chain(added)
         .filter(|setting| now.pointer(&setting.pointer) != then.pointer(&setting.pointer))
         .map(|setting| Differing {
-            label: setting.label.clone(),
+            label: match setting.group.as_str() {
+                "" => setting.label.clone(),
+                group => format!("{group} › {}", setting.label),
+            },
             now: at(&before, &setting.pointer),
             then: at(&after, &setting.pointer),
         })
@@ -56,12 +55,13 @@ mod tests {
 
     #[test]
     fn what_differs_is_told_side_by_side_and_secrets_only_differ() {
+        let schema = json!({ "properties": { "token": { "writeOnly": true } } });
+        let compiled = Compiled::new(&schema).unwrap();
         let now = json!({ "port": 1, "same": true, "gone": "x", "token": "old" });
         let then = json!({ "port": 2, "same": true, "token": "new", "more": ["a"] });
-        let secrets = ["/token".to_owned()];
-        let told = differing((&now, &secrets), (&then, &secrets), None);
+        let told = differing(&now, &then, &compiled);
         let labels: Vec<&str> = told.iter().map(|one| one.label.as_str()).collect();
-        assert_eq!(labels, ["port", "gone", "token", "more"]);
+        assert_eq!(labels, ["port", "gone", "Token", "more"]);
         assert_eq!(told[0].then.as_deref(), Some("2"));
         assert_eq!(told[1].then, None);
         assert_eq!(told[3].now, None);

@@ -118,14 +118,9 @@ impl Asked<'_> {
         let last = events
             .into_iter()
             .find(|event| event.event_type == "config_changed");
-        let now = &self.plugin.config;
         Ok(Overtaken {
             by: last.map(|event| (event.actor, event.created_at)),
-            differing: differing(
-                (now, &schema::secrets(self.compiled, now)),
-                (config, &schema::secrets(self.compiled, config)),
-                self.plugin.config_schema(),
-            ),
+            differing: differing(&self.plugin.config, config, self.compiled),
         })
     }
 

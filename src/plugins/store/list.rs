@@ -73,7 +73,7 @@ pub struct Wish {
 macro_rules! listed {
     (enabled: $enabled:literal, theme: $theme:literal, permissions: $permissions:literal) => {
         concat!(
-            "select id, name, description, type, status, version, ",
+            "select id, name, substr(description, 1, 200) as description, type, status, version, ",
             $enabled,
             " as enabled, ",
             $theme,

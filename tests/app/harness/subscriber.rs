@@ -1,8 +1,9 @@
 use std::time::Duration;
 
+use percent_encoding::percent_decode_str;
 use rumqttc::v5::mqttbytes::QoS;
 use rumqttc::v5::mqttbytes::v5::Packet;
-use rumqttc::v5::{AsyncClient, Event, MqttOptions};
+use rumqttc::v5::{AsyncClient, ConnectionError, Event, MqttOptions};
 use serde_json::Value;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
@@ -26,14 +27,7 @@ impl Subscriber {
     /// Connects with the name and password of the address, and answers once the broker has granted
     /// the subscription: what is published from then on arrives.
     pub async fn new(url: &Url, filter: &str) -> Self {
-        let id = format!("story-{}", uuid::Uuid::now_v7().simple());
-        let mut options = MqttOptions::new(id, url.host_str().unwrap(), url.port().unwrap_or(1883));
-        options.set_keep_alive(Duration::from_secs(10));
-        options.set_max_packet_size(Some(1 << 20));
-        if let Some(password) = url.password() {
-            options.set_credentials(url.username(), password);
-        }
-        let (client, mut events) = AsyncClient::new(options, 64);
+        let (client, mut events) = AsyncClient::new(options(url), 64);
         client.subscribe(filter, QoS::AtLeastOnce).await.unwrap();
         let (heard, messages) = mpsc::unbounded_channel();
         let (granted, grant) = oneshot::channel();
@@ -76,6 +70,15 @@ impl Subscriber {
         }
     }
 
+    /// Whether the broker closes the door to the name and password of the address.
+    pub async fn is_refused(url: &Url) -> bool {
+        let (_client, mut events) = AsyncClient::new(options(url), 1);
+        matches!(
+            events.poll().await,
+            Err(ConnectionError::ConnectionRefused(_))
+        )
+    }
+
     /// The next message; fails when `patience` is over.
     pub async fn next(&mut self, patience: Duration) -> Message {
         let next = tokio::time::timeout(patience, self.messages.recv()).await;
@@ -93,4 +96,16 @@ impl Drop for Subscriber {
     fn drop(&mut self) {
         self.task.abort();
     }
+}
+
+fn options(url: &Url) -> MqttOptions {
+    let id = format!("story-{}", uuid::Uuid::now_v7().simple());
+    let mut options = MqttOptions::new(id, url.host_str().unwrap(), url.port().unwrap_or(1883));
+    options.set_keep_alive(Duration::from_secs(10));
+    options.set_max_packet_size(Some(1 << 20));
+    if let Some(password) = url.password() {
+        let decoded = |text| percent_decode_str(text).decode_utf8().unwrap().into_owned();
+        options.set_credentials(decoded(url.username()), decoded(password));
+    }
+    options
 }

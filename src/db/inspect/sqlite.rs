@@ -4,9 +4,9 @@ use std::fs;
 
 use sqlx::{AssertSqlSafe, FromRow, SqliteExecutor};
 
-use crate::dashboard::Count;
+use super::Size;
+use crate::db::Count;
 use crate::error::Error;
-use crate::system::Size;
 
 /// Where counting the rows of a table stops.
 const ENOUGH: i64 = 100_000;

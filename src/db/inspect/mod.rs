@@ -1,17 +1,18 @@
 //! What the database says of itself. Each engine keeps other figures, so each has a file of its own.
+//! Some of it can only be asked with names put into the text, quoted.
 
 mod explain;
-pub mod postgres;
-pub mod sqlite;
+mod postgres;
+mod size;
+mod sqlite;
 
-use crate::dashboard::Count;
-use crate::db::{self, Arm, Db};
+use super::{Arm, Db, is_away};
 use crate::error::Error;
-use crate::on;
 
 pub use explain::Explained;
-pub use postgres::PostgresReport;
-pub use sqlite::SqliteReport;
+pub use postgres::{Column, Connection, PostgresReport, Statement, Statements, Table};
+pub use size::Size;
+pub use sqlite::{File, Pages, SqliteReport};
 
 /// What was read, or why this role may not read it, in a sentence.
 pub type Reading<T> = Result<T, String>;
@@ -34,19 +35,6 @@ pub async fn report(db: &Db) -> Result<Report, Error> {
         Arm::Postgres(pool) => Report::Postgres(postgres::report(pool).await?),
         Arm::Sqlite(pool) => Report::Sqlite(sqlite::report(pool).await?),
     })
-}
-
-/// How many events the broker has not acknowledged, counted up to 1,000.
-///
-/// # Errors
-/// When the database is away.
-pub async fn waiting(db: &Db) -> Result<Count, Error> {
-    let counted = on!(db, conn => sqlx::query_scalar::<_, i64>(
-        "select count(*) from (select 1 from events where published_at is null limit 1000) e",
-    )
-    .fetch_one(conn)
-    .await)?;
-    Ok(Count::up_to(1000, counted))
 }
 
 /// The plan of a statement that PostgreSQL remembers; `None` where it does not, or keeps no such
@@ -80,7 +68,7 @@ fn reading<T>(result: Result<T, sqlx::Error>) -> Result<Reading<T>, Error> {
         Ok(read) => Ok(Ok(read)),
         Err(sqlx::Error::Database(refusal)) => {
             let error = sqlx::Error::Database(refusal);
-            if db::is_away(&error) {
+            if is_away(&error) {
                 return Err(error.into());
             }
             Ok(Err(refused(&error)))

@@ -2,10 +2,9 @@
 
 use sqlx::{AssertSqlSafe, FromRow, PgExecutor};
 
-use super::{Reading, reading};
+use super::{Reading, Size, reading};
 use crate::db::Timestamp;
 use crate::error::Error;
-use crate::system::Size;
 
 /// All of it.
 #[derive(Debug)]

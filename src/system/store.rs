@@ -1,0 +1,20 @@
+//! What the system page reads.
+
+use crate::db::{Count, Db};
+use crate::error::Error;
+use crate::on;
+
+pub use crate::db::inspect::{Column, Explained, Report, Statements, explain, integrity, report};
+
+/// How many events the broker has not acknowledged, counted up to 1,000.
+///
+/// # Errors
+/// When the database is away.
+pub async fn waiting(db: &Db) -> Result<Count, Error> {
+    let counted = on!(db, conn => sqlx::query_scalar::<_, i64>(
+        "select count(*) from (select 1 from events where published_at is null limit 1000) e",
+    )
+    .fetch_one(conn)
+    .await)?;
+    Ok(Count::up_to(1000, counted))
+}
