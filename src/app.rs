@@ -84,6 +84,12 @@ pub enum StartError {
     /// Secrets were not put under another key.
     #[error(transparent)]
     Rotation(#[from] RotationError),
+    /// Events are not as they were digested.
+    #[error(
+        "batch {0} of the events, positions {1} to {2}, does not fit: rows of it, or of the chain before \
+         it, were changed, removed or added behind the application's back"
+    )]
+    Tampered(i64, i64, i64),
     /// The health check's answer.
     #[error("not ready: {0}")]
     Unready(String),

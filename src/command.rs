@@ -9,10 +9,11 @@ use serde_json::json;
 
 use crate::app::{self, App, StartError};
 use crate::auth::{self, password::Passwords};
-use crate::config::{Cli, Command, Config, SecretsCommand, UserCommand};
+use crate::config::{AuditCommand, Cli, Command, Config, SecretsCommand, UserCommand};
 use crate::db;
 use crate::events::{self, Actor, Change, Event};
 use crate::log;
+use crate::mqtt::chain::{self, Verdict};
 use crate::plugins;
 use crate::vault::{Rotation, RotationError, Vault};
 
@@ -29,6 +30,9 @@ pub fn run(cli: Cli) -> ExitCode {
                     drop_second_factor,
                 },
         }) => on_runtime(reset_password(cli.config, name, drop_second_factor)),
+        Some(Command::Audit {
+            command: AuditCommand::Verify,
+        }) => on_runtime(verify_events(cli.config)),
         Some(Command::Secrets {
             command: SecretsCommand::Rotate,
         }) => on_runtime(rotate_secrets(cli.config)),
@@ -118,6 +122,33 @@ async fn reset_password(
     }
     db.close().await;
     Ok(())
+}
+
+async fn verify_events(config: Config) -> Result<(), StartError> {
+    app::prepare_folder(&config.data_dir)?;
+    let db = db::connect(&config).await?;
+    let verdict = chain::verify(&db).await?;
+    db.close().await;
+    match verdict {
+        Verdict::Broken(batch) => Err(StartError::Tampered(
+            batch.number,
+            batch.first_position,
+            batch.last_position,
+        )),
+        Verdict::Whole(None, waiting) => {
+            println!("No batch was digested yet; {waiting} events wait for it.");
+            Ok(())
+        }
+        Verdict::Whole(Some(head), waiting) => {
+            println!(
+                "All {} batches fit, up to position {}.",
+                head.number, head.last_position
+            );
+            println!("Head: {}", head.digest);
+            println!("{waiting} newer events are not digested yet.");
+            Ok(())
+        }
+    }
 }
 
 async fn rotate_secrets(config: Config) -> Result<(), StartError> {

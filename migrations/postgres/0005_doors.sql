@@ -68,3 +68,12 @@ create table login_failures (
     primary key (kind, subject)
 );
 create index idx_login_failures_last_at on login_failures (last_at);
+
+-- The chain over events: each digest is over its events and the digest before.
+create table event_batches (
+    number bigint primary key,
+    first_position bigint not null,
+    last_position bigint not null,
+    digest varchar(64) not null,
+    created_at timestamptz not null
+);

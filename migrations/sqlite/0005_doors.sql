@@ -69,3 +69,12 @@ create table login_failures (
     primary key (kind, subject)
 ) strict, without rowid;
 create index idx_login_failures_last_at on login_failures (last_at);
+
+-- The chain over events: each digest is over its events and the digest before.
+create table event_batches (
+    number integer primary key not null,
+    first_position integer not null,
+    last_position integer not null,
+    digest text not null,
+    created_at text not null
+) strict;

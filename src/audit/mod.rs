@@ -12,7 +12,7 @@ use serde::Deserialize;
 use crate::db::Timestamp;
 
 /// What can be asked for, as it stands in the events.
-pub const ACTIONS: [&str; 23] = [
+pub const ACTIONS: [&str; 22] = [
     "logged_in",
     "logged_out",
     "login_failed",
@@ -35,7 +35,6 @@ pub const ACTIONS: [&str; 23] = [
     "second_factor_roles_changed",
     "recovery_code_used",
     "recovery_codes_renewed",
-    "watch_raised",
 ];
 
 /// The query of the page, as it was sent.

@@ -9,18 +9,23 @@ use super::BODY_LIMIT;
 use crate::error::Error;
 
 /// Names that decide over something in one form or another.
-const MEANINGFUL: [&str; 14] = [
+const MEANINGFUL: [&str; 6] = [
     "id",
-    "user_id",
     "project_id",
     "plugin_id",
-    "owner",
-    "owner_id",
     "role",
     "disabled",
-    "admin",
     "permissions",
+];
+
+/// Names that decide over something, and that no form has: whoever sends one tries something.
+const NOBODYS: [&str; 9] = [
+    "user_id",
+    "owner",
+    "owner_id",
+    "admin",
     "password_hash",
+    "totp_secret",
     "created_at",
     "updated_at",
     "security_score",
@@ -64,6 +69,14 @@ impl Posted {
         match foreign {
             None => Ok(()),
             Some((name, _)) => Err(Error::BadRequest(format!("This form has no field {name}."))),
+        }
+    }
+
+    fn without_nobodys(self) -> Result<Self, Error> {
+        let is_nobodys = |(name, _): &&(String, String)| NOBODYS.contains(&name.as_str());
+        match self.0.iter().find(is_nobodys) {
+            None => Ok(self),
+            Some((name, _)) => Err(Error::BadRequest(format!("No form has a field {name}."))),
         }
     }
 
@@ -126,7 +139,9 @@ impl FromRequest for Posted {
                 ));
             }
             match body.await {
-                Ok(body) => Self::parse(&body)?.agrees_with(path_id.as_deref()),
+                Ok(body) => Self::parse(&body)?
+                    .without_nobodys()?
+                    .agrees_with(path_id.as_deref()),
                 Err(error) => Err(body_error(&error)),
             }
         })

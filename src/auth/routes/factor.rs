@@ -165,14 +165,7 @@ pub async fn choose_roles(
     db: Data<Db>,
     posted: Posted,
 ) -> Result<HttpResponse, Error> {
-    let roles: Result<Vec<Role>, ()> = posted.all("role").map(str::parse).collect();
-    let Ok(mut roles) = roles else {
-        return Err(Error::BadRequest(
-            "A role is admin, maintainer or viewer.".to_owned(),
-        ));
-    };
-    roles.sort();
-    roles.dedup();
+    let roles = chosen_roles(&posted)?;
     let mut before = store::roles(&db).await?;
     before.sort();
     if before == roles {
@@ -181,14 +174,18 @@ pub async fn choose_roles(
     let mut change = Change::begin(&db, &admin.actor()).await?;
     store::set_roles(&mut change, &roles).await?;
     let details = json!({ "old_roles": before, "new_roles": roles });
-    change
-        .commit(Event::auth(
-            Some(&admin.id),
-            "second_factor_roles_changed",
-            details,
-        ))
-        .await?;
+    let event = Event::auth(Some(&admin.id), "second_factor_roles_changed", details);
+    change.commit(event).await?;
     Ok(page::see_with("/users/second-factor", Flash::Saved))
+}
+
+fn chosen_roles(posted: &Posted) -> Result<Vec<Role>, Error> {
+    let roles: Result<Vec<Role>, ()> = posted.all("role").map(str::parse).collect();
+    let wrong = || Error::BadRequest("A role is admin, maintainer or viewer.".to_owned());
+    let mut roles = roles.map_err(|()| wrong())?;
+    roles.sort();
+    roles.dedup();
+    Ok(roles)
 }
 
 fn new_codes(user_id: &str) -> Result<(Vec<String>, Vec<String>), Error> {

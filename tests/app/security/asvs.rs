@@ -12,7 +12,7 @@ const TABLE: &[(&str, &str, &str, &str)] = &[
     (
         "1.2.4",
         "Queries are parameterised",
-        "house::sql_is_never_put_together_from_text_outside_db",
+        "house::sql_is_never_put_together_from_text_outside_db_and_the_system_page",
         "build a query with AssertSqlSafe(format!(…)) in a store",
     ),
     (
@@ -362,6 +362,12 @@ const TABLE: &[(&str, &str, &str, &str)] = &[
         "The trail is for who may read it",
         "security/audit::the_trail_is_for_admins",
         "Viewer instead of Admin in audit::routes",
+    ),
+    (
+        "16.4.3",
+        "The trail cannot be changed unseen, and its head stands outside",
+        "security/audit::what_was_done_behind_the_applications_back_is_found",
+        "leave the payload out of chain::digest",
     ),
     (
         "16.5.1",

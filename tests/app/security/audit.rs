@@ -1,13 +1,87 @@
 //! The trail: what stands in it, who may read it, and how it leaves the house.
 
+use std::process::{Command, Output};
+use std::time::Duration;
+
 use super::id_of;
-use crate::harness::{Answer, PASSWORD};
+use crate::harness::{Answer, PASSWORD, TestApp, eventually};
 
 fn sentences(page: &Answer) -> Vec<String> {
     page.select("#trail li > span")
 }
 
+/// `taylordash audit verify`, beside the server that runs.
+fn verify(app: &TestApp) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_taylordash"));
+    command
+        .env_clear()
+        .args(["audit", "verify", "--data-dir"])
+        .arg(app.data_dir());
+    if let Some(url) = app.database().url() {
+        command.env("DATABASE_URL", url.as_str());
+    }
+    command.output().unwrap()
+}
+
+async fn all_is_digested(app: &TestApp) {
+    eventually(
+        Duration::from_secs(30),
+        "every event is in a batch",
+        || async {
+            let digested = app
+                .rows("select coalesce(max(last_position), 0) as n from event_batches")
+                .await[0]
+                .int("n");
+            let positions = app
+                .rows("select coalesce(max(position), 0) as n from events")
+                .await[0]
+                .int("n");
+            digested > 0
+                && digested == positions
+                && app.count("events where position is null").await == 0
+        },
+    )
+    .await;
+}
+
 stories! {
+    async fn every_event_is_digested_onto_those_before_and_the_head_stands_outside(app) {
+        let admin = app.setup_admin().await;
+        all_is_digested(&app).await;
+        for name in ["Rack", "Garden"] {
+            admin.post("/projects", &[("name", name), ("status", "active")]).await.status(303);
+        }
+        all_is_digested(&app).await;
+        assert!(app.count("event_batches").await >= 2);
+        let told = verify(&app);
+        let text = String::from_utf8(told.stdout).unwrap();
+        assert!(told.status.success() && text.contains("batches fit"), "{text}");
+        let head = app.rows("select number, digest from event_batches order by number desc").await;
+        let mut subscriber = app.subscribe("tracker/audit/head").await;
+        let told = subscriber.next(Duration::from_secs(10)).await;
+        assert_eq!(told.payload["digest"], head[0].text("digest"));
+        assert!(text.contains(head[0].text("digest")), "{text}");
+    }
+
+    async fn what_was_done_behind_the_applications_back_is_found(app) {
+        let admin = app.setup_admin().await;
+        admin.post("/projects", &[("name", "Rack"), ("status", "active")]).await.status(303);
+        all_is_digested(&app).await;
+        assert!(verify(&app).status.success());
+        let payload = app.rows("select payload from events where event_type = 'created' and domain = 'project'").await[0].text("payload").to_owned();
+        let tampered = payload.replace("Rack", "Hack");
+        assert_ne!(tampered, payload);
+        let put = |text: String| format!("update events set payload = '{text}' where event_type = 'created' and domain = 'project'");
+        app.database().execute(&put(tampered)).await;
+        let told = verify(&app);
+        let text = String::from_utf8(told.stderr).unwrap();
+        assert!(!told.status.success() && text.contains("does not fit") && text.contains("batch"), "{text}");
+        app.database().execute(&put(payload)).await;
+        assert!(verify(&app).status.success());
+        app.database().execute("delete from events where event_type = 'created' and domain = 'project'").await;
+        assert!(!verify(&app).status.success());
+    }
+
     async fn a_refusal_is_an_event_and_many_in_a_row_are_one_a_minute(app) {
         app.setup_admin().await;
         let viewer = app.user("viewer").await;

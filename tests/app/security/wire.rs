@@ -162,6 +162,10 @@ stories! {
         admin.post("/users", &[("username", "eve"), ("role", "viewer"), ("password", PASSWORD), ("password_hash", "x")]).await.status(400);
         app.browser().post("/login", &[("username", "sam"), ("password", PASSWORD), ("role", "admin")]).await.status(400);
         admin.post("/projects/one", &[("id", "two"), ("name", "x")]).await.status(400);
+        for field in ["owner", "user_id", "created_at"] {
+            admin.post("/projects", &[("name", "x"), (field, "1")]).await.status(400);
+        }
+        assert_eq!(app.count("projects").await, 0);
         assert_eq!(app.count("users").await, 1);
         app.log_in("sam", PASSWORD).await;
     }
