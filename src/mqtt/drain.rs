@@ -27,7 +27,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// The pause after it did not.
 const DATABASE_PAUSE: Duration = Duration::from_secs(1);
 /// How long a stop waits for acknowledgements, and then for the database.
-const LAST_ACKS: Duration = Duration::from_secs(2);
+const LAST_ACKS: Duration = Duration::from_millis(1500);
 const LAST_MARK: Duration = Duration::from_millis(500);
 
 pub(super) struct Drain<'a> {

@@ -124,24 +124,22 @@ pub async fn set_status(
     let mut change = Change::begin(&db, &maintainer.actor()).await?;
     let plugin = store::find_to_change(&mut change, &id).await?;
     let address = format!("/plugins/{}", plugin.id);
-    match plugin.status().switched(posted.text("status")) {
-        Ok(status) if status == plugin.status() => {
-            change.abandon();
-            Ok(page::see_with(&address, Flash::Unchanged))
-        }
-        Ok(status) => {
-            store::set_status(&mut change, &plugin.id, status).await?;
-            change
-                .commit(changes::status_changed(&plugin, status))
-                .await?;
-            Ok(page::see_with(&address, Flash::Saved))
-        }
+    let status = match plugin.status().switched(posted.text("status")) {
+        Ok(status) => status,
         Err(refusal) => {
             change.abandon();
             let shown = shown(&db, plugin, refusal).await?;
-            page::refused(&PluginPage::new(Layout::of(&request), shown))
+            return page::refused(&PluginPage::new(Layout::of(&request), shown));
         }
+    };
+    if status == plugin.status() {
+        return Ok(page::see_with(&address, Flash::Unchanged));
     }
+    store::set_status(&mut change, &plugin.id, status).await?;
+    change
+        .commit(changes::status_changed(&plugin, status))
+        .await?;
+    Ok(page::see_with(&address, Flash::Saved))
 }
 
 /// GET `/plugins/{id}/deletion`

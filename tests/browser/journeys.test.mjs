@@ -31,8 +31,12 @@ after(() => browser.close());
 let lab;
 afterEach(() => lab?.stop());
 
+/** Goes to a room by the navigation. */
+const visit = (page, room) =>
+  page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: room }).click();
+
 async function createProject(page, name, tasks) {
-  await page.getByRole("link", { name: "Projects" }).click();
+  await visit(page, "Projects");
   await page.getByRole("link", { name: "New project" }).first().click();
   await page.fill("#name", name);
   await page.fill("#description", "With **care**.");
@@ -43,7 +47,7 @@ async function createProject(page, name, tasks) {
 }
 
 async function createUser(page, username, role) {
-  await page.getByRole("link", { name: "Users" }).click();
+  await visit(page, "Users");
   await page.getByRole("link", { name: "New user" }).click();
   await page.fill("#username", username);
   await page.locator(`input[name=role][value=${role}]`).check();
@@ -52,7 +56,7 @@ async function createUser(page, username, role) {
 }
 
 async function installPlugin(page) {
-  await page.getByRole("link", { name: "Plugins" }).click();
+  await visit(page, "Plugins");
   await page.getByRole("link", { name: /Install/ }).first().click();
   await page.fill("#manifest_text", MANIFEST);
   await press(page, "Install");
@@ -91,11 +95,11 @@ for (const javaScriptEnabled of [true, false]) {
     await theWholeWay(page);
     const friend = await openWindow(browser, lab, { javaScriptEnabled });
     await logIn(friend, "robin");
-    await friend.getByRole("link", { name: "Projects" }).click();
+    await visit(friend, "Projects");
     await friend.getByRole("link", { name: "Rewire the porch" }).click();
     assert.equal(await friend.getByRole("link", { name: "Edit" }).count(), 0, "a viewer is shown what they cannot do");
     assert.equal(await friend.getByRole("link", { name: "Users" }).count(), 0);
-    await friend.getByRole("link", { name: "Events" }).click();
+    await visit(friend, "Events");
     await friend.getByText("Porch light").first().waitFor();
     assert.deepEqual([page.troubles, friend.troubles], [[], []]);
     await page.context().close();
@@ -161,7 +165,8 @@ test("an idle page asks for nothing", async () => {
   const asked = [];
   page.on("request", (request) => asked.push(request.url()));
   await page.waitForTimeout(4000);
-  assert.deepEqual(asked, []);
+  // The icon of the tab comes when Chromium finds the time.
+  assert.deepEqual(asked.filter((url) => !url.includes("/static/logo.svg")), []);
   await page.context().close();
 });
 
@@ -171,7 +176,7 @@ test("a session that ended leads to the login and back to the page", async () =>
   await setUp(page, lab);
   await page.goto("/projects/new");
   await page.context().clearCookies();
-  await page.getByRole("link", { name: "Projects" }).click();
+  await visit(page, "Projects");
   await page.waitForURL(/\/login\?next=/);
   await page.fill("#username", "sam");
   await page.fill("#password", PASSWORD);

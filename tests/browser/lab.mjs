@@ -71,8 +71,9 @@ export async function openWindow(browser, lab, options = {}) {
     if (["error", "warning"].includes(message.type())) page.troubles.push(message.text());
   });
   page.on("requestfailed", (request) => {
-    // A stream is closed when its page is left.
-    if (!request.url().includes("/events/stream")) page.troubles.push(`${request.url()} failed`);
+    // What was still on its way when its page was left.
+    const why = request.failure().errorText;
+    if (why !== "net::ERR_ABORTED") page.troubles.push(`${request.url()}: ${why}`);
   });
   return page;
 }

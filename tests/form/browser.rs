@@ -13,7 +13,6 @@ pub struct Page {
 /// A form control.
 #[derive(Debug, Clone)]
 pub struct Control {
-    pub id: String,
     pub name: String,
     pub kind: String,
     pub value: String,
@@ -58,6 +57,34 @@ impl Page {
         let mut pairs = self.submit();
         pairs.push(("action".to_owned(), action.to_owned()));
         pairs
+    }
+
+    /// The buttons that change the form.
+    pub fn actions(&self) -> Vec<String> {
+        let buttons = self
+            .controls
+            .iter()
+            .filter(|control| control.kind == "submit" && control.name == "action");
+        buttons.map(|control| control.value.clone()).collect()
+    }
+
+    /// The names of the boxes one types into, secrets left out.
+    pub fn boxes(&self) -> Vec<&str> {
+        let is_secret = |name: &str| {
+            self.controls
+                .iter()
+                .any(|mark| mark.name == format!("is:{name}") && mark.value == "secret")
+        };
+        let typed = |control: &&Control| {
+            control.name.starts_with('/')
+                && ["text", "textarea", "number"].contains(&control.kind.as_str())
+                && !is_secret(&control.name)
+        };
+        self.controls
+            .iter()
+            .filter(typed)
+            .map(|control| control.name.as_str())
+            .collect()
     }
 
     pub fn has_button(&self, action: &str) -> bool {
@@ -142,7 +169,6 @@ fn collect(element: ElementRef<'_>, controls: &mut Vec<Control>) {
         let attribute = |name: &str| child.value().attr(name).unwrap_or_default().to_owned();
         let disabled = child.value().attr("disabled").is_some();
         let control = |kind: &str, value: String| Control {
-            id: attribute("id"),
             name: attribute("name"),
             kind: kind.to_owned(),
             value,

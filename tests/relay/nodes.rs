@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use taylordash::config::Config;
 
 use crate::lab::{self, Engine, Kind, Lab, Node, eventually, tell};
+use crate::proxy::Proxy;
 use crate::subscriber::assert_in_order;
 
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -54,7 +55,7 @@ impl Apart {
     }
 }
 
-async fn published_by(node: &Node) -> i64 {
+async fn epoch(node: &Node) -> i64 {
     node.number("select epoch from relay_lease").await
 }
 
@@ -76,11 +77,11 @@ fn when_the_publishing_node_is_killed_the_other_takes_over_within_ten_seconds() 
                 }
             });
             subscriber.hear(50, PATIENCE).await;
-            assert_eq!(published_by(&second).await, 1);
+            assert_eq!(epoch(&second).await, 1);
             first.kill();
             let killed = Instant::now();
             eventually(TAKE_OVER, "the other node takes over", async || {
-                published_by(&second).await == 2
+                epoch(&second).await == 2
             })
             .await;
             writer.await.unwrap();
@@ -102,19 +103,20 @@ fn a_frozen_node_that_wakes_publishes_nothing() {
 async fn wakes(lab: &Lab) {
     let first = Apart::start(lab.config(&lab.mqtt), lab.id.clone()).await;
     let subscriber = lab.subscriber().await;
-    let second = lab.node().await;
+    let proxy = Proxy::before(&lab.mqtt).await;
+    let second = lab.node_by(proxy.url()).await;
     for n in 0..20 {
         second.change(&lab.project(n)).await;
     }
     subscriber.hear(20, PATIENCE).await;
-    assert_eq!(published_by(&second).await, 1);
+    assert_eq!(epoch(&second).await, 1);
     let thaw = first.freeze().await;
     for n in 0..20 {
         second.change(&lab.project(n)).await;
     }
     subscriber.hear(40, TAKE_OVER).await;
     second.all_marked(PATIENCE).await;
-    assert_eq!(published_by(&second).await, 2);
+    assert_eq!(epoch(&second).await, 2);
     let before = subscriber.heard().len();
     drop(thaw);
     for n in 0..200 {
@@ -129,7 +131,8 @@ async fn wakes(lab: &Lab) {
         before + 200,
         "no event came twice"
     );
-    assert_eq!(published_by(&second).await, 2);
+    assert_eq!(epoch(&second).await, 2);
+    assert_eq!(proxy.connections(), 1, "nobody threw the second out");
     first.stop();
     second.stop().await;
 }
@@ -157,7 +160,7 @@ fn a_node_that_stops_hands_over_at_once() {
 #[test]
 fn a_waiting_node_shows_that_the_broker_is_away() {
     tell(Engine::Postgres, Kind::Mosquitto, async |lab| {
-        let proxy = crate::proxy::Proxy::before(&lab.mqtt).await;
+        let proxy = Proxy::before(&lab.mqtt).await;
         let first = lab.node_by(proxy.url()).await;
         let subscriber = lab.subscriber().await;
         first.change(&lab.project(0)).await;

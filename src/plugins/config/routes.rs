@@ -39,12 +39,10 @@ pub async fn save(
     id: Path<String>,
     posted: Posted,
 ) -> Result<HttpResponse, Error> {
-    let layout = Layout::of(&request);
     if presses_a_button(&posted) {
-        let plugin = store::find(&db, &id).await?;
-        let form = schemas::of(&plugin).map(|compiled| typed(&compiled, &plugin.config, &posted));
-        return page::page(&ConfigPage::new(layout, plugin, form.as_ref())?);
+        return press(&request, &db, &id, &posted).await;
     }
+    let layout = Layout::of(&request);
     let mut change = Change::begin(&db, &maintainer.actor()).await?;
     let plugin = store::find_to_change(&mut change, &id).await?;
     let Some(compiled) = schemas::of(&plugin) else {
@@ -52,18 +50,29 @@ pub async fn save(
     };
     match schema::post(&compiled, &plugin.config, posted.pairs()) {
         Answer::Save(saved) => {
-            let asked = Asked {
-                layout,
-                plugin,
-                compiled: &compiled,
-                posted: &posted,
-            };
+            let asked = Asked::new(layout, plugin, &compiled, &posted);
             asked.keep(&db, change, &saved.value).await
         }
         Answer::Refuse(form) | Answer::Show(form) => {
             page::refused(&ConfigPage::new(layout, plugin, Some(&form))?)
         }
     }
+}
+
+/// The form as the button changed it. Nothing is locked for that.
+async fn press(
+    request: &HttpRequest,
+    db: &Db,
+    id: &str,
+    posted: &Posted,
+) -> Result<HttpResponse, Error> {
+    let plugin = store::find(db, id).await?;
+    let form = schemas::of(&plugin).map(|compiled| typed(&compiled, &plugin.config, posted));
+    page::page(&ConfigPage::new(
+        Layout::of(request),
+        plugin,
+        form.as_ref(),
+    )?)
 }
 
 /// Whether a button was pressed that changes the form and saves nothing.
@@ -79,7 +88,16 @@ struct Asked<'a> {
     posted: &'a Posted,
 }
 
-impl Asked<'_> {
+impl<'a> Asked<'a> {
+    fn new(layout: Layout, plugin: Plugin, compiled: &'a Compiled, posted: &'a Posted) -> Self {
+        Self {
+            layout,
+            plugin,
+            compiled,
+            posted,
+        }
+    }
+
     async fn keep(
         self,
         db: &Db,

@@ -139,7 +139,6 @@ impl Node {
     fn forget(&mut self) {
         *self = Node {
             carried: Carried::Form,
-            origin: self.origin.take(),
             ..Node::default()
         };
     }

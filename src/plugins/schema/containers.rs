@@ -26,7 +26,7 @@ impl Shaper<'_> {
     ) -> Option<(Control, String)> {
         let declared = declared(self.compiled, applied);
         let maps = has_map(self.compiled, applied);
-        if declared.is_empty() && !maps && applied.choices.is_empty() {
+        if !is_section(self.compiled, applied) {
             return None;
         }
         let entries: &[Entry] = if let Held::Object(entries) = &node.held {
@@ -65,22 +65,24 @@ impl Shaper<'_> {
             .iter()
             .flat_map(|entry| aside(self.compiled, applied, &place.name, entry))
             .collect();
+        let most = applied
+            .parts
+            .iter()
+            .filter_map(|part| part.sub.objects.max)
+            .min();
+        let room = most.is_none_or(|most| (entries.len() as u64) < most);
         let section = Section {
             open: place.depth < FOLDED_FROM,
             names: self.row_names(applied),
             fields,
             rows,
-            can_add: maps,
+            can_add: maps && room,
             aside,
             depends: applied
                 .any(|sub| sub.condition.is_some() || !sub.objects.dependent.is_empty()),
         };
-        let mark = if node.is_absent() {
-            "object;unset"
-        } else {
-            "object"
-        };
-        Some((Control::Section(unfold(section)), mark.to_owned()))
+        let mark = container_mark("object", place, node);
+        Some((Control::Section(unfold(section)), mark))
     }
 
     fn row(
@@ -125,16 +127,10 @@ impl Shaper<'_> {
         applied: &Applied<'_>,
         node: &Node,
     ) -> Option<(Control, String)> {
-        let slots = applied
-            .parts
-            .iter()
-            .map(|part| part.sub.arrays.prefix.len())
-            .max()
-            .unwrap_or(0);
-        let describes = |id: &Id| self.compiled.sub(*id).says_something;
-        if slots == 0 && !applied.item(0).iter().any(describes) {
+        if !is_list(self.compiled, applied) {
             return None;
         }
+        let slots = slots(applied);
         let stored: &[Node] = if let Held::Array(items) = &node.held {
             items
         } else {
@@ -158,7 +154,7 @@ impl Shaper<'_> {
             );
             below.member = !fixed;
             let mut field = self.field(below, &ids, item);
-            field.from.clone_from(&item.origin);
+            field.from = item.origin.as_deref().map(pointer::name);
             if !fixed && field.label != format!("Entry {}", i + 1) {
                 field.label = format!("{} {}", field.label, i + 1);
             }
@@ -182,12 +178,8 @@ impl Shaper<'_> {
                 || items.iter().any(|item| needs_attention(&item.field)),
             items,
         };
-        let mark = if node.is_absent() {
-            "list;unset"
-        } else {
-            "list"
-        };
-        Some((Control::List(list), mark.to_owned()))
+        let mark = container_mark("list", place, node);
+        Some((Control::List(list), mark))
     }
 
     fn below(
@@ -229,6 +221,28 @@ impl Shaper<'_> {
             .filter_map(|name| name.as_str().map(str::to_owned))
             .collect()
     }
+}
+
+/// Whether there is anything to show of an object here.
+pub(super) fn is_section(compiled: &Compiled, applied: &Applied<'_>) -> bool {
+    applied.any(|sub| !sub.objects.properties.is_empty())
+        || has_map(compiled, applied)
+        || !applied.choices.is_empty()
+}
+
+/// Whether the schema says what the items of an array here are.
+pub(super) fn is_list(compiled: &Compiled, applied: &Applied<'_>) -> bool {
+    let describes = |id: &Id| compiled.sub(*id).says_something;
+    slots(applied) > 0 || applied.item(0).iter().any(describes)
+}
+
+/// How many items have a place of their own.
+pub(super) fn slots(applied: &Applied<'_>) -> usize {
+    let prefixes = applied
+        .parts
+        .iter()
+        .map(|part| part.sub.arrays.prefix.len());
+    prefixes.max().unwrap_or(0)
 }
 
 /// The keys the schema names, in the order it asks for.
@@ -318,6 +332,15 @@ pub(super) fn row_ids(compiled: &Compiled, applied: &Applied<'_>, key: &str) -> 
             .or(sub.objects.additional)
     });
     first.into_iter().collect()
+}
+
+/// The mark of a section or list: whether leaving it empty leaves it absent, and whether what is
+/// stored at its place is none of its past (it was taken away and made anew).
+fn container_mark(kind: &str, place: &Place, node: &Node) -> String {
+    let optional = node.is_absent() && !place.required && !place.member;
+    let unset = if optional { ";unset" } else { "" };
+    let new = if node.origin.is_none() { ";new" } else { "" };
+    format!("{kind}{unset}{new}")
 }
 
 fn unfold(mut section: Section) -> Section {

@@ -53,7 +53,8 @@ pub(super) fn fixed(
     let mark = match (&held, is_read_only(applied)) {
         (Some(_), false) if only_null => "null",
         (Some(_), false) => "fixed;set",
-        _ => "fixed",
+        (None, false) => "absent",
+        (_, true) => "fixed",
     };
     Some((Control::Fixed { text }, mark.to_owned()))
 }

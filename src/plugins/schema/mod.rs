@@ -15,7 +15,7 @@
 //!
 //! | name | value |
 //! |---|---|
-//! | `is:/server/port` | how the control is to be read: `text`, `utc`, `number`, `switch`, `choice`, `checks`, `json`, `secret`, `fixed`, `object`, `list`, `null`, `absent`, `gone`. With `;empty` an empty control means `""`, with `;null` it was `null`, with `;unset…` it was absent and untouched means absent, with `;json` its tokens are JSON, with `;set` a fixed value is there |
+//! | `is:/server/port` | how the control is to be read: `text`, `utc`, `number`, `switch`, `choice`, `checks`, `json`, `secret`, `fixed`, `object`, `list`, `null`, `absent`, `gone`. With `;empty` an empty control means `""`, with `;null` it was `null`, with `;unset…` it was absent and untouched means absent, with `;json` its tokens are JSON, with `;set` a fixed value is there, with `;new` what is stored at its place is not its past |
 //! | `row:/list` | repeated: the last key of each item or row, in order |
 //! | `from:/list/0` | where this item stands in the stored document |
 //! | `key:/map/a` | the name of a map's row |
@@ -32,6 +32,7 @@
 
 mod action;
 mod apply;
+mod buttons;
 mod carry;
 mod compiled;
 mod containers;
@@ -126,6 +127,8 @@ pub fn post(compiled: &Compiled, stored: &Value, pairs: &[(String, String)]) -> 
         .find(|(name, value)| name == "action" && value.contains(' '));
     if let Some((_, action)) = action {
         let focus = action::apply(&mut node, action);
+        settle::settle(compiled, stored, &mut node);
+        // What was filled in can require more at its side.
         settle::settle(compiled, stored, &mut node);
         return Answer::Show(shape::form(compiled, &node, &[], focus.as_deref()));
     }

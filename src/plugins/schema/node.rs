@@ -145,6 +145,11 @@ impl Node {
         matches!(self.held, Held::Absent)
     }
 
+    /// Whether nothing is here and nothing was asked for.
+    pub fn is_blank(&self) -> bool {
+        self.is_absent() && !self.wanted && self.branches.iter().all(String::is_empty)
+    }
+
     /// The value as far as it can be told; unreadable text counts as text.
     pub fn value(&self) -> Option<Value> {
         Some(match &self.held {

@@ -6,6 +6,7 @@ use super::apply::Applied;
 use super::carry;
 use super::compiled::Compiled;
 use super::controls;
+use super::document::parse_document;
 use super::field::{Choice, Control};
 use super::node::{Held, Node};
 use super::shape::{self, Place};
@@ -95,6 +96,13 @@ impl Options {
         }
     }
 
+    /// Whether `text`, typed into a box, is read as this text again.
+    fn takes(&self, text: &str) -> bool {
+        !text.is_empty()
+            && carry::input("text", text)
+            && (self.plain || parse_document(text).is_err())
+    }
+
     fn position(&self, held: &Value) -> Option<usize> {
         self.values
             .iter()
@@ -145,7 +153,7 @@ pub(super) fn choose(
             Some(position)
         }
         Some(Err(Value::String(text)))
-            if options.values.len() > SEARCHED && options.plain && carry::input("text", &text) =>
+            if options.values.len() > SEARCHED && options.takes(&text) =>
         {
             return Some((
                 Control::Search {
@@ -208,6 +216,7 @@ pub(super) fn checks(
     compiled: &Compiled,
     applied: &Applied<'_>,
     node: &Node,
+    place: &Place,
 ) -> Option<(Control, String)> {
     let array = applied.types().without(Types::NULL) == Types::ARRAY
         && applied.any(|sub| sub.arrays.unique)
@@ -237,7 +246,12 @@ pub(super) fn checks(
     } else {
         held.iter().map(|value| options.token(value)).collect()
     };
-    let mark = options.mark("checks") + if node.is_absent() { ";unset" } else { "" };
+    let mark = options.mark("checks")
+        + if node.is_absent() && !place.required && !place.member {
+            ";unset"
+        } else {
+            ""
+        };
     Some((
         Control::Checks {
             choices: options.choices(|i| places.contains(&i)),

@@ -45,6 +45,15 @@ pub(super) fn name(pointer: &str) -> String {
     }
 }
 
+/// The pointer behind a [`name`]; `None` when it is none.
+pub(super) fn unnamed(name: &str) -> Option<String> {
+    let keys = keys(name)?;
+    Some(
+        keys.iter()
+            .fold(String::new(), |pointer, key| push(&pointer, key)),
+    )
+}
+
 /// `pointer` as an element id: letters, digits, `-` and `_` only, so that it can stand in a
 /// selector and in a link without escaping, and different pointers never share one.
 pub(super) fn element_id(pointer: &str) -> String {

@@ -64,7 +64,7 @@ impl Settler<'_> {
             return self.unread(node, at, presence);
         }
         if node.is_absent() {
-            fill(node, &applied, presence);
+            fill(self.compiled, node, &applied, presence);
             if !node.is_absent() {
                 // What was filled in can bring conditions and branches of its own.
                 return self.node(node, ids, at, presence);
@@ -75,12 +75,7 @@ impl Settler<'_> {
         match &mut node.held {
             Held::Object(_) => self.object(node, &applied, at),
             Held::Array(items) => {
-                let slots = applied
-                    .parts
-                    .iter()
-                    .map(|part| part.sub.arrays.prefix.len())
-                    .max()
-                    .unwrap_or(0);
+                let slots = containers::slots(&applied);
                 while items.len() <= slots
                     && items
                         .last()
@@ -221,22 +216,21 @@ impl Settler<'_> {
     fn secret(&mut self, node: &mut Node, ids: &[Id], at: &str, presence: Presence) {
         let applied = Applied::new(self.compiled, ids, &Node::default());
         let types = applied.types();
-        if node.secret == Secret::Typed {
-            if let Held::Text(text) = &node.held {
-                if !types.meets(Types::STRING) {
-                    let number = script::number(text)
-                        .filter(|_| types.meets(Types::NUMBER))
-                        .map(Held::Number);
-                    let read = || {
-                        parse_document(text)
-                            .ok()
-                            .map(|document| Node::fresh(&document.value).held)
-                    };
-                    node.held = number
-                        .or_else(read)
-                        .unwrap_or_else(|| Held::Unread(Wanted::Json, text.clone()));
-                }
+        let typed = match &node.held {
+            Held::Text(text) if node.secret == Secret::Typed && !types.meets(Types::STRING) => {
+                Some(text.clone())
             }
+            _ => None,
+        };
+        if let Some(text) = typed {
+            let number = script::number(&text).filter(|_| types.meets(Types::NUMBER));
+            let read = || {
+                parse_document(&text)
+                    .ok()
+                    .map(|document| Node::fresh(&document.value).held)
+            };
+            let held = number.map(Held::Number).or_else(read);
+            node.held = held.unwrap_or(Held::Unread(Wanted::Json, text));
         }
         if matches!(node.held, Held::Unread(..)) {
             self.settled.problems.push(Problem::new(
@@ -286,7 +280,7 @@ impl Settler<'_> {
 }
 
 /// Gives an absent place what it gets when it is asked for or has to be there.
-fn fill(node: &mut Node, applied: &Applied<'_>, presence: Presence) {
+fn fill(compiled: &Compiled, node: &mut Node, applied: &Applied<'_>, presence: Presence) {
     let kind = shape::kind(applied);
     let chosen = node.branches.iter().any(|branch| !branch.is_empty());
     let default = applied.own(|sub| sub.notes.default.as_ref());
@@ -297,8 +291,12 @@ fn fill(node: &mut Node, applied: &Applied<'_>, presence: Presence) {
         _ if !(newly || chosen || (presence != Presence::May && node.carried == Carried::Form)) => {
             Held::Absent
         }
-        _ if kind == Types::OBJECT => Held::Object(Vec::new()),
-        _ if kind == Types::ARRAY => Held::Array(Vec::new()),
+        _ if kind == Types::OBJECT && containers::is_section(compiled, applied) => {
+            Held::Object(Vec::new())
+        }
+        _ if kind == Types::ARRAY && containers::is_list(compiled, applied) => {
+            Held::Array(Vec::new())
+        }
         _ if kind == Types::BOOLEAN && (newly || presence == Presence::Added) => Held::Bool(false),
         _ if kind == Types::STRING && node.wanted => Held::Text(String::new()),
         _ if kind == Types::NULL && newly => Held::Null,

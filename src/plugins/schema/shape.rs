@@ -7,13 +7,13 @@ use serde_json::Value;
 use super::apply::Applied;
 use super::compiled::Compiled;
 use super::errors::Problem;
-use super::field::{Action, Branches, Choice, Control, Field, Form, State, Summary};
+use super::field::{Branches, Choice, Control, Field, Form, State, Summary};
 use super::node::{Held, Node};
 use super::pointer;
 use super::secret;
 use super::sub::Id;
 use super::types::Types;
-use super::{controls, options};
+use super::{buttons, controls, options};
 
 /// How many places that hold nothing are shown before further ones wait behind an “Add” button: a
 /// schema of a few lines can name more sections than anybody would fill in.
@@ -115,21 +115,14 @@ impl Shaper<'_> {
             errors: self.problems.remove(&place.pointer).unwrap_or_default(),
             focus: self.focus == Some(place.name.as_str()),
             depth: place.depth,
-            from: if place.member {
-                node.origin.clone()
-            } else {
-                None
-            },
-            choices: if matches!(
-                control,
-                Control::Secret { .. } | Control::Fixed { .. } | Control::Missing
-            ) {
+            from: None,
+            choices: if matches!(control, Control::Secret { .. } | Control::Fixed { .. }) {
                 Vec::new()
             } else {
                 self.branches(&applied, &id)
             },
             null_box: (scalar && nullable).then_some(matches!(node.held, Held::Null)),
-            actions: actions(&place, &applied, node, &control, nullable),
+            actions: buttons::of(&place, &applied, node, &control, nullable),
             pointer: place.pointer,
             name: pointer::name(&place.name),
             id,
@@ -152,17 +145,19 @@ impl Shaper<'_> {
         if let Some(fixed) = controls::fixed(self.compiled, ids, applied, node) {
             return fixed;
         }
-        if node.is_absent() && !place.required && self.waits(place, applied) {
+        let open = applied.choices.iter().any(|choice| choice.chosen.is_none());
+        let unchosen = open && kind(applied) == Types::ALL;
+        if node.is_absent() && (unchosen || (!place.required && self.waits(place, applied))) {
             return (Control::Missing, "absent".to_owned());
         }
         let scalar = options::choose(applied, node, place)
-            .or_else(|| options::checks(self.compiled, applied, node))
+            .or_else(|| options::checks(self.compiled, applied, node, place))
             .or_else(|| controls::scalar(applied, node, place));
         if let Some(scalar) = scalar {
             return scalar;
         }
         if matches!(node.held, Held::Null)
-            && kind(applied).meets(Types::OBJECT.or(Types::ARRAY))
+            && [Types::OBJECT, Types::ARRAY].contains(&kind(applied))
             && applied.types().meets(Types::NULL)
         {
             return (
@@ -207,7 +202,7 @@ impl Shaper<'_> {
                     .iter()
                     .enumerate()
                     .map(|(i, branch)| Choice {
-                        token: self.compiled.sub(*branch).pointer.clone(),
+                        token: pointer::name(&self.compiled.sub(*branch).pointer),
                         label: options::branch_label(self.compiled, *branch, i),
                         chosen: choice.chosen == Some(i),
                     })
@@ -286,69 +281,6 @@ pub(super) fn kind(applied: &Applied<'_>) -> Types {
         (Some(only), None) => only,
         _ => Types::ALL,
     }
-}
-
-fn actions(
-    place: &Place,
-    applied: &Applied<'_>,
-    node: &Node,
-    control: &Control,
-    nullable: bool,
-) -> Vec<Action> {
-    let name = pointer::name(&place.name);
-    let act = |verb: &str, label: &str| Action {
-        value: format!("{verb} {name}"),
-        label: label.to_owned(),
-    };
-    let default = applied.own(|sub| sub.notes.default.as_ref()).is_some();
-    let constant = applied
-        .first(|sub| sub.options.as_ref())
-        .is_some_and(|options| options.len() == 1);
-    let fixed = matches!(control, Control::Fixed { .. }) && constant;
-    let container = matches!(
-        control,
-        Control::Section(_) | Control::List(_) | Control::Checks { .. } | Control::Missing
-    );
-    let switch = matches!(control, Control::Switch { .. });
-    let null = matches!(node.held, Held::Null);
-    let empty_text = matches!((&node.held, control), (Held::Text(text), Control::Text(_) | Control::LongText(_)) if text.is_empty());
-    let mut actions = Vec::new();
-    let optional = !place.required && !place.member && place.depth > 0;
-    if node.is_absent() && optional && (container || switch || fixed) {
-        let label = match control {
-            _ if default && container => "Start from the default",
-            Control::Switch { .. } => "Set",
-            Control::Missing | Control::Fixed { .. } => "Add",
-            _ => "Set empty",
-        };
-        actions.push(act("set", label));
-    }
-    if null
-        && !matches!(
-            control,
-            Control::Text(_)
-                | Control::LongText(_)
-                | Control::Number(_)
-                | Control::Json { .. }
-                | Control::Radio(_)
-                | Control::Select(_)
-                | Control::Search { .. }
-                | Control::Secret { .. }
-        )
-        && !fixed
-    {
-        actions.push(act("set", "Fill in"));
-    }
-    if !null && nullable && container {
-        actions.push(act("null", "Set to nothing"));
-    }
-    if optional && !node.is_absent() && (container || switch || fixed || empty_text || null) {
-        actions.push(act(
-            "unset",
-            if default { "Use the default" } else { "Unset" },
-        ));
-    }
-    actions
 }
 
 fn hang(field: &mut Field, at: &str, messages: &[String]) {

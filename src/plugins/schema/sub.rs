@@ -84,7 +84,6 @@ pub(super) struct Arrays {
     pub prefix: Vec<Id>,
     pub items: Option<Id>,
     pub unique: bool,
-    pub min: Option<u64>,
     pub max: Option<u64>,
 }
 
@@ -267,7 +266,6 @@ pub(super) fn parse(
                 one("items")
             },
             unique: all.get("uniqueItems") == Some(&Value::Bool(true)),
-            min: all.get("minItems").and_then(Value::as_u64),
             max: all.get("maxItems").and_then(Value::as_u64),
         },
         notes,

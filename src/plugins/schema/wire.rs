@@ -4,10 +4,9 @@
 
 use serde_json::Value;
 
-use super::apply;
 use super::carry;
 use super::compiled::Compiled;
-use super::document::{self, parse_document};
+use super::document::parse_document;
 use super::node::{Carried, Entry, Held, Node, Secret, Wanted};
 use super::pointer;
 use super::posted::Posted;
@@ -34,6 +33,11 @@ impl Reader<'_> {
             .as_deref()
             .and_then(|origin| self.stored.pointer(origin));
         let origin = origin.filter(|_| was.is_some());
+        let (was, origin) = if posted.flag("new") {
+            (None, None)
+        } else {
+            (was, origin)
+        };
         let Some(kind) = posted.kind() else {
             return self.unmarked(posted, origin, was, ids);
         };
@@ -90,7 +94,11 @@ impl Reader<'_> {
         }
         node.origin = origin;
         node.carried = Carried::Form;
-        node.branches.clone_from(&posted.branches);
+        node.branches = posted
+            .branches
+            .iter()
+            .filter_map(|branch| pointer::unnamed(branch))
+            .collect();
         node
     }
 
@@ -119,7 +127,11 @@ impl Reader<'_> {
             node.held = script::branch(self, posted, origin.as_deref(), was, ids);
             node.carried = Carried::Script;
         }
-        node.branches.clone_from(&posted.branches);
+        node.branches = posted
+            .branches
+            .iter()
+            .filter_map(|branch| pointer::unnamed(branch))
+            .collect();
         node
     }
 
@@ -151,9 +163,7 @@ impl Reader<'_> {
         // Rows stand in the order in which they were shown.
         let place = |entry: &Entry| posted.rows.iter().position(|row| row == &entry.segment);
         entries.sort_by_key(|entry| place(entry).map_or(0, |place| place + 1));
-        let empty = entries.iter().all(|entry| {
-            entry.node.is_absent() && entry.node.branches.iter().all(String::is_empty)
-        });
+        let empty = entries.iter().all(|entry| entry.node.is_blank());
         if posted.flag("unset") && empty && was.is_none() {
             Held::Absent
         } else {
@@ -162,11 +172,10 @@ impl Reader<'_> {
     }
 
     fn entry(&self, segment: &str, child: &Posted, origin: Option<String>, ids: &[Id]) -> Entry {
-        let key = child
-            .key
-            .as_deref()
-            .unwrap_or(segment)
-            .replace(['\r', '\n'], "");
+        let key = match &child.key {
+            Some(key) => key.replace(['\r', '\n'], ""),
+            None => segment.to_owned(),
+        };
         let ids = secret::possible_member(self.compiled, ids, &key);
         let row = child.key.is_some() || child.kind() == Some("gone");
         Entry {
@@ -183,34 +192,36 @@ impl Reader<'_> {
         let mut items = Vec::with_capacity(posted.rows.len());
         for (i, row) in posted.rows.iter().enumerate() {
             let child = posted.child(row).unwrap_or(&nothing);
-            let from = child
-                .from
-                .as_ref()
+            let from = child.from.as_deref().and_then(pointer::unnamed);
+            let from = from
                 .filter(|from| origin.is_some_and(|origin| self.may_come(from, origin, i, ids)));
             let below = secret::possible_item(self.compiled, ids, i);
-            items.push(self.node(child, from.cloned(), &below));
+            items.push(self.node(child, from, &below));
         }
-        if items.is_empty() && posted.flag("unset") {
+        let empty = items.iter().all(Node::is_blank);
+        if empty && posted.flag("unset") {
             Held::Absent
         } else {
             Held::Array(items)
         }
     }
 
-    /// Whether the item at `index` may come from the place `from`: another item of the same list,
-    /// under the same subschemas, so that no secret is brought to a place that would show it.
+    /// Whether the item at `index` may come from the place `from`: another item of the same list, all
+    /// of whose secrets are secrets here too, so that none is brought to where it would be shown.
     fn may_come(&self, from: &str, list: &str, index: usize, ids: &[Id]) -> bool {
-        let before = from
+        let place = from
             .strip_prefix(list)
-            .and_then(|rest| rest.strip_prefix('/'))
-            .and_then(|rest| rest.parse::<usize>().ok());
-        before.is_some_and(|before| {
-            let mut there = secret::possible_item(self.compiled, ids, before);
-            let mut here = secret::possible_item(self.compiled, ids, index);
-            there.sort_unstable();
-            here.sort_unstable();
-            there == here
-        })
+            .and_then(|rest| rest.strip_prefix('/'));
+        let before = place.and_then(|place| place.parse::<usize>().ok());
+        let (Some(before), Some(was)) = (before, self.stored.pointer(from)) else {
+            return false;
+        };
+        let inside = |index| {
+            let below = secret::possible_item(self.compiled, ids, index);
+            secret::inside(self.compiled, &below, was)
+        };
+        let here = inside(index);
+        inside(before).iter().all(|secret| here.contains(secret))
     }
 
     fn secret(
@@ -275,11 +286,6 @@ impl Reader<'_> {
                 .iter()
                 .any(|known| known == at)
         })
-    }
-
-    /// Every subschema that could apply to a place with these.
-    pub fn possible(&self, ids: &[Id]) -> Vec<Id> {
-        apply::possible(self.compiled, ids)
     }
 }
 
@@ -357,9 +363,4 @@ fn checked(posted: &Posted) -> Held {
             })
             .collect(),
     )
-}
-
-/// Whether a key may be stored.
-pub(super) fn key_is_usable(key: &str) -> bool {
-    document::key_is_usable(key)
 }
