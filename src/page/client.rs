@@ -218,7 +218,9 @@ fn in_time(payload: Payload, time: Duration) -> Payload {
         };
         Some((chunk, payload))
     });
-    let stream: Pin<Box<dyn Stream<Item = Result<web::Bytes, PayloadError>>>> = Box::pin(stream);
+    // Some readers ask once more behind the end.
+    let stream: Pin<Box<dyn Stream<Item = Result<web::Bytes, PayloadError>>>> =
+        Box::pin(stream.fuse());
     Payload::Stream { payload: stream }
 }
 

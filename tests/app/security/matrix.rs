@@ -173,6 +173,10 @@ async fn rows_of_all(app: &TestApp) -> Vec<(String, i64)> {
     let mut counts = Vec::new();
     for table in app.rows(tables).await {
         let name = table.text("name").to_owned();
+        if name == "event_batches" {
+            // The relay's, in its own time.
+            continue;
+        }
         let count = app.count(&name).await;
         counts.push((name, count));
     }
