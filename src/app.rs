@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use actix_session::SessionMiddleware;
-use actix_session::config::{CookieContentSecurity, PersistentSession};
-use actix_web::cookie::{Key, SameSite, time};
+use actix_session::config::{BrowserSession, CookieContentSecurity};
+use actix_web::cookie::{Key, SameSite};
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::middleware::from_fn;
 use actix_web::{HttpServer, web};
@@ -17,7 +17,8 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::auth::password::Passwords;
 use crate::auth::setup::Setup;
-use crate::auth::{self, Sessions};
+use crate::auth::tally::Tally;
+use crate::auth::{self, Lifetime, Sessions};
 use crate::config::Config;
 use crate::db::{self, Db, NodeLock, Timestamp};
 use crate::demo;
@@ -25,7 +26,7 @@ use crate::error::Error;
 use crate::events::live::Streams;
 use crate::events::{self, Actor, Change, Event};
 use crate::mqtt::{self, broker::Reader};
-use crate::page;
+use crate::page::{self, Doorstep};
 use crate::plugins;
 use crate::routes;
 use crate::system::{Checks, Installation};
@@ -34,6 +35,8 @@ use crate::vault::{RotationError, Vault};
 
 /// How long a stop waits for requests that are under way.
 const GRACE: Duration = Duration::from_secs(8);
+/// How long the head of a request may take to arrive.
+const HEAD_TIME: Duration = Duration::from_secs(10);
 
 /// Why the program did not start, or did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -81,6 +84,12 @@ pub enum StartError {
     /// Secrets were not put under another key.
     #[error(transparent)]
     Rotation(#[from] RotationError),
+    /// Events are not as they were digested.
+    #[error(
+        "batch {0} of the events, positions {1} to {2}, does not fit: rows of it, or of the chain before \
+         it, were changed, removed or added behind the application's back"
+    )]
+    Tampered(i64, i64, i64),
     /// The health check's answer.
     #[error("not ready: {0}")]
     Unready(String),
@@ -95,6 +104,8 @@ pub struct App {
     server: Server,
     streams: Streams,
     setup_token: Option<String>,
+    tally: Tally,
+    lifetime: Lifetime,
     guests: Vec<demo::Guest>,
     mqtt: mqtt::Running,
     _node: NodeLock,
@@ -113,6 +124,9 @@ struct Shared {
     installation: Installation,
     checks: Checks,
     static_dir: PathBuf,
+    tally: Tally,
+    lifetime: Lifetime,
+    doorstep: Doorstep,
 }
 
 /// Stops the application from elsewhere.
@@ -156,8 +170,12 @@ impl App {
         let listener = TcpListener::bind(config.listen)
             .map_err(|error| StartError::Listen(config.listen, error))?;
         let address = listener.local_addr()?;
-        let passwords = Passwords::new()?;
         let mqtt = start_mqtt(&db, &config, &deployment, &passwords).await?;
+        let tally = Tally::default();
+        let lifetime = Lifetime {
+            idle: config.session_idle,
+            absolute: config.session_absolute,
+        };
         let shared = Shared {
             key: Key::from(vault.cookie_key()),
             vault: vault.clone(),
@@ -174,6 +192,12 @@ impl App {
             },
             checks: Checks::default(),
             static_dir,
+            tally: tally.clone(),
+            lifetime,
+            doorstep: Doorstep {
+                trusted_proxies: config.trusted_proxies.clone(),
+                public_url: config.public_url.clone(),
+            },
         };
         let streams = shared.streams.clone();
         let server = server(listener, shared)?;
@@ -185,6 +209,8 @@ impl App {
             server,
             streams,
             setup_token,
+            tally,
+            lifetime,
             guests,
             mqtt,
             _node: node,
@@ -233,7 +259,13 @@ impl App {
     /// When the server itself fails.
     pub async fn run(self) -> Result<(), StartError> {
         let announcements = tokio::spawn(db::dialect::relay_announcements(self.db.clone()));
+        let sweeping = auth::keep_sweeping(self.db.clone(), self.tally.clone(), self.lifetime);
+        let sweeping = tokio::spawn(sweeping);
         let served = self.server.await;
+        sweeping.abort();
+        if let Err(error) = self.tally.flush(&self.db, true).await {
+            tracing::warn!("what was counted last was not told: {error}");
+        }
         announcements.abort();
         self.mqtt.stop().await;
         self.db.close().await;
@@ -287,13 +319,22 @@ fn server(listener: TcpListener, shared: Shared) -> io::Result<Server> {
             .app_data(web::Data::new(shared.checks))
             .app_data(web::PayloadConfig::new(page::BODY_LIMIT))
             .app_data(web::QueryConfig::default().error_handler(|_, _| unreadable_query()))
+            .app_data(web::Data::new(shared.tally))
+            .app_data(web::Data::new(shared.lifetime))
+            .app_data(web::Data::new(shared.doorstep))
             .configure(routes::all(shared.static_dir))
+            // The last one is the first to see a request.
+            .wrap(from_fn(auth::go_on))
             .wrap(from_fn(page::guard))
-            .wrap(sessions(shared.db, shared.key))
+            .wrap(from_fn(auth::note_denials))
+            .wrap(sessions(shared.db, shared.key, shared.lifetime))
             .wrap(from_fn(page::finish))
+            .wrap(from_fn(page::arrive))
     });
     Ok(server
         .workers(workers)
+        .client_request_timeout(HEAD_TIME)
+        .client_disconnect_timeout(Duration::from_secs(2))
         .shutdown_timeout(GRACE.as_secs())
         .shutdown_signal(told_to_stop(streams))
         .listen(listener)?
@@ -318,17 +359,15 @@ async fn told_to_stop(streams: Streams) {
     streams.close();
 }
 
-fn sessions(db: Db, key: Key) -> SessionMiddleware<Sessions> {
-    SessionMiddleware::builder(Sessions::new(db), key)
-        .cookie_name("taylordash_session".to_owned())
+fn sessions(db: Db, key: Key, lifetime: Lifetime) -> SessionMiddleware<Sessions> {
+    SessionMiddleware::builder(Sessions::new(db, lifetime), key)
+        .cookie_name(page::SESSION_COOKIE.to_owned())
         .cookie_content_security(CookieContentSecurity::Signed)
+        // `page::arrive` gives it the marks and the name that fit https or not.
         .cookie_secure(false)
         .cookie_http_only(true)
         .cookie_same_site(SameSite::Lax)
-        .session_lifecycle(
-            PersistentSession::default()
-                .session_ttl(time::Duration::seconds(auth::store::ABSOLUTE.num_seconds())),
-        )
+        .session_lifecycle(BrowserSession::default())
         .build()
 }
 

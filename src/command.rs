@@ -1,31 +1,38 @@
 //! What the command line asks for: serving, a health check, help for a locked-out admin.
 
-use std::io::{IsTerminal, Read, Write};
+use std::io::{Read, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
 use std::process::ExitCode;
 use std::time::Duration;
 
 use serde_json::json;
-use tracing_subscriber::EnvFilter;
 
 use crate::app::{self, App, StartError};
 use crate::auth::{self, password::Passwords};
-use crate::config::{Cli, Command, Config, LogFormat, SecretsCommand, UserCommand};
+use crate::config::{AuditCommand, Cli, Command, Config, SecretsCommand, UserCommand};
 use crate::db;
 use crate::events::{self, Actor, Change, Event};
-use crate::mqtt;
+use crate::log;
+use crate::mqtt::chain::{self, Verdict};
 use crate::plugins;
 use crate::vault::{Rotation, RotationError, Vault};
 
 /// Runs it to its end.
 pub fn run(cli: Cli) -> ExitCode {
-    start_log(&cli.config);
+    log::start(&cli.config);
     let result = match cli.command {
         None => on_runtime(serve(cli.config)),
         Some(Command::Healthcheck) => healthcheck(cli.config.listen),
         Some(Command::User {
-            command: UserCommand::ResetPassword { name },
-        }) => on_runtime(reset_password(cli.config, name)),
+            command:
+                UserCommand::ResetPassword {
+                    name,
+                    drop_second_factor,
+                },
+        }) => on_runtime(reset_password(cli.config, name, drop_second_factor)),
+        Some(Command::Audit {
+            command: AuditCommand::Verify,
+        }) => on_runtime(verify_events(cli.config)),
         Some(Command::Secrets {
             command: SecretsCommand::Rotate,
         }) => on_runtime(rotate_secrets(cli.config)),
@@ -36,20 +43,6 @@ pub fn run(cli: Cli) -> ExitCode {
             eprintln!("taylordash: {error}");
             ExitCode::FAILURE
         }
-    }
-}
-
-fn start_log(config: &Config) {
-    // No news: that a schema is there already, and how many threads the server has.
-    let quiet = "sqlx::postgres::notice=warn,actix_server=warn,actix_session=warn";
-    let filter = EnvFilter::new(format!("{quiet},{},{}", mqtt::LOG_FILTER, config.log));
-    let builder = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_ansi(std::io::stderr().is_terminal())
-        .with_writer(std::io::stderr);
-    match config.log_format {
-        LogFormat::Text => builder.init(),
-        LogFormat::Json => builder.json().init(),
     }
 }
 
@@ -94,7 +87,11 @@ fn healthcheck(listen: SocketAddr) -> Result<(), StartError> {
     }
 }
 
-async fn reset_password(config: Config, name: String) -> Result<(), StartError> {
+async fn reset_password(
+    config: Config,
+    name: String,
+    drop_second_factor: bool,
+) -> Result<(), StartError> {
     app::prepare_folder(&config.data_dir)?;
     let db = db::connect(&config).await?;
     let Some(account) = auth::store::credentials(&db, &name).await? else {
@@ -103,15 +100,55 @@ async fn reset_password(config: Config, name: String) -> Result<(), StartError> 
     let password = auth::random_password()?;
     let hash = Passwords::new()?.hash(&password).await?;
     let mut change = Change::begin(&db, &Actor::command_line()).await?;
-    auth::store::set_password(&mut change, &account.id, &hash).await?;
+    auth::store::set_password(&mut change, &account.id, &hash, false).await?;
     let details = json!({ "sessions_ended": true });
-    change
-        .commit(Event::user(&account.id, "password_changed", details))
-        .await?;
+    let mut events = vec![Event::user(&account.id, "password_changed", details)];
+    if drop_second_factor && auth::store::factor::drop(&mut change, &account.id).await? {
+        events.push(Event::user(&account.id, "second_factor_removed", json!({})));
+    }
+    change.commit_all(events).await?;
     println!("New password of {}: {password}", account.username);
     println!("All of their sessions have ended. Change it after signing in, at /account.");
+    match (drop_second_factor, account.totp_secret.is_some()) {
+        (true, true) => {
+            println!("Their second factor is gone; they can set up another at /account.")
+        }
+        (false, true) => {
+            println!(
+                "Their second factor stays; --drop-second-factor takes it off, for a lost phone."
+            );
+        }
+        (_, false) => {}
+    }
     db.close().await;
     Ok(())
+}
+
+async fn verify_events(config: Config) -> Result<(), StartError> {
+    app::prepare_folder(&config.data_dir)?;
+    let db = db::connect(&config).await?;
+    let verdict = chain::verify(&db).await?;
+    db.close().await;
+    match verdict {
+        Verdict::Broken(batch) => Err(StartError::Tampered(
+            batch.number,
+            batch.first_position,
+            batch.last_position,
+        )),
+        Verdict::Whole(None, waiting) => {
+            println!("No batch was digested yet; {waiting} events wait for it.");
+            Ok(())
+        }
+        Verdict::Whole(Some(head), waiting) => {
+            println!(
+                "All {} batches fit, up to position {}.",
+                head.number, head.last_position
+            );
+            println!("Head: {}", head.digest);
+            println!("{waiting} newer events are not digested yet.");
+            Ok(())
+        }
+    }
 }
 
 async fn rotate_secrets(config: Config) -> Result<(), StartError> {
@@ -125,10 +162,12 @@ async fn rotate_secrets(config: Config) -> Result<(), StartError> {
     };
     let mut change = Change::begin(&db, &Actor::command_line()).await?;
     let done = plugins::sealing::reseal(&mut change, &rotation).await?;
+    let factors = auth::factor::reseal(&mut change, &rotation).await?;
     let details = json!({
         "secrets": done.current.secrets,
         "secrets_in_versions": done.versions.secrets,
-        "unreadable": done.current.unreadable + done.versions.unreadable,
+        "second_factors": factors.secrets,
+        "unreadable": done.current.unreadable + done.versions.unreadable + factors.unreadable,
     });
     change
         .commit(Event::system(&deployment, "secrets_rotated", details))

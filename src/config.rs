@@ -1,17 +1,25 @@
 //! Configuration: one struct from flags and environment. `--help` shows it.
 
 mod commands;
+mod values;
 
-pub use commands::{Command, SecretsCommand, UserCommand};
+pub use commands::{AuditCommand, Command, SecretsCommand, UserCommand};
 
 use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use chrono::TimeDelta;
 use clap::builder::PossibleValuesParser;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Args, CommandFactory, FromArgMatches, Parser, ValueEnum};
+use ipnet::IpNet;
 use url::Url;
+
+use values::{
+    address, database_url, folder, log_filter, mqtt_url, network, pool_size, public_url,
+    secret_key, span,
+};
 
 /// Mission control for a home lab: projects, plugins, users, and an MQTT event for every change.
 ///
@@ -55,6 +63,24 @@ pub struct Config {
     /// Address and port of the embedded broker; where the port is taken, the next free one.
     #[arg(long, env = "TAYLORDASH_BROKER_LISTEN", default_value = "127.0.0.1:1883", value_parser = address, global = true)]
     pub broker_listen: SocketAddr,
+
+    /// Where people reach the pages, where a proxy stands before them (https://dash.example.org).
+    /// Unset: what the browser's Host header says.
+    #[arg(long, env = "TAYLORDASH_PUBLIC_URL", value_parser = public_url, global = true)]
+    pub public_url: Option<Url>,
+
+    /// Whose X-Forwarded-For, -Proto and -Host count: addresses and networks, with commas
+    /// (127.0.0.1,10.0.0.0/8). Unset: nobody's.
+    #[arg(long, env = "TAYLORDASH_TRUSTED_PROXIES", value_parser = network, value_delimiter = ',', global = true)]
+    pub trusted_proxies: Vec<IpNet>,
+
+    /// A session nobody used for this long has ended (30m, 12h, 7d).
+    #[arg(long, env = "TAYLORDASH_SESSION_IDLE", default_value = "7d", value_parser = span, global = true)]
+    pub session_idle: TimeDelta,
+
+    /// A session ends this long after the login, however much it is used (12h, 30d).
+    #[arg(long, env = "TAYLORDASH_SESSION_ABSOLUTE", default_value = "30d", value_parser = span, global = true)]
+    pub session_absolute: TimeDelta,
 
     /// Key that seals secrets and signs session cookies, 32 or more random characters. Unset: made
     /// once, in the data folder. Back it up; nodes on one PostgreSQL share one.
@@ -250,62 +276,3 @@ fn holds_secrets(flag: &str) -> bool {
         "database-url" | "mqtt-url" | "secret-key" | "old-secret-key"
     )
 }
-
-fn database_url(text: &str) -> Result<Url, String> {
-    let expected =
-        "an address such as postgres://user:password@host:5432/name, or unset for SQLite";
-    match Url::parse(text) {
-        Ok(url) if matches!(url.scheme(), "postgres" | "postgresql") => Ok(url),
-        _ => Err(expected.to_owned()),
-    }
-}
-
-fn mqtt_url(text: &str) -> Result<Url, String> {
-    let expected =
-        "an address such as mqtt://user:password@host:1883, or unset for the embedded broker";
-    match Url::parse(text) {
-        Ok(url) if url.scheme() == "mqtt" && url.has_host() => Ok(url),
-        _ => Err(expected.to_owned()),
-    }
-}
-
-fn address(text: &str) -> Result<SocketAddr, String> {
-    let text = text.replace("localhost:", "127.0.0.1:");
-    text.parse()
-        .map_err(|_| "an address and port such as 127.0.0.1:8080 or 0.0.0.0:8080".to_owned())
-}
-
-fn folder(text: &str) -> Result<PathBuf, String> {
-    if text.is_empty() || text.contains('\0') {
-        return Err("the path of a folder".to_owned());
-    }
-    Ok(PathBuf::from(text))
-}
-
-fn pool_size(text: &str) -> Result<u32, String> {
-    match text.parse() {
-        Ok(size @ 1..=1000) => Ok(size),
-        _ => Err("a whole number from 1 to 1000".to_owned()),
-    }
-}
-
-fn secret_key(text: &str) -> Result<Secret, String> {
-    if text.chars().count() < 32 {
-        return Err("at least 32 random characters".to_owned());
-    }
-    Ok(Secret(text.to_owned()))
-}
-
-fn log_filter(text: &str) -> Result<String, String> {
-    // To the library a word that is no level is the name of a module: it would silence the log.
-    let says_level = |part: &str| {
-        let level = part.rsplit('=').next().unwrap_or_default().trim();
-        LEVELS.contains(&level.to_ascii_lowercase().as_str())
-    };
-    match tracing_subscriber::EnvFilter::try_new(text) {
-        Ok(_) if text.split(',').all(says_level) => Ok(text.to_owned()),
-        _ => Err("error, warn, info, debug, trace, or a filter such as info,sqlx=debug".to_owned()),
-    }
-}
-
-const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];

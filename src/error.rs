@@ -20,6 +20,12 @@ pub enum Error {
         /// A local path.
         next: String,
     },
+    /// Signed in, but something must be done first, on that page.
+    #[error("something else comes first: {0}")]
+    First(&'static str),
+    /// The password is asked for again before this; what was sent is kept.
+    #[error("the password is to be given again")]
+    PasswordAgain,
     /// Signed in with too small a role.
     #[error("needs the role {0}")]
     Forbidden(Role),
@@ -32,6 +38,9 @@ pub enum Error {
     /// The path is there, but not for this method.
     #[error("method not allowed")]
     Method,
+    /// It was here once; the text says what to do instead.
+    #[error("gone: {0}")]
+    Gone(&'static str),
     /// The request cannot be understood; the text says why and what to do.
     #[error("bad request: {0}")]
     BadRequest(String),
@@ -41,6 +50,9 @@ pub enum Error {
     /// Too much at once.
     #[error("too many requests")]
     TooMany(Duration),
+    /// Too many wrong passwords.
+    #[error("too many failed logins")]
+    Slowly(Duration),
     /// The database is away, or out of room.
     #[error("database away: {0}")]
     Away(String),
@@ -67,6 +79,16 @@ impl Error {
         Self::Bug(what)
     }
 
+    /// Where the answer leads, if anywhere.
+    fn location(&self) -> Option<String> {
+        match self {
+            Self::SignIn { next } => Some(login_address(next)),
+            Self::First(page) => Some((*page).to_owned()),
+            Self::PasswordAgain => Some("/confirm".to_owned()),
+            _ => None,
+        }
+    }
+
     /// What a person is told.
     pub fn told(&self) -> Told {
         Told::of(self)
@@ -86,13 +108,14 @@ impl From<sqlx::Error> for Error {
 impl ResponseError for Error {
     fn status_code(&self) -> StatusCode {
         match self {
-            Self::SignIn { .. } => StatusCode::SEE_OTHER,
+            Self::SignIn { .. } | Self::First(_) | Self::PasswordAgain => StatusCode::SEE_OTHER,
             Self::Forbidden(_) | Self::CrossSite => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
+            Self::Gone(_) => StatusCode::GONE,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
+            Self::TooMany(_) | Self::Slowly(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::Away(_) | Self::KeyRetired | Self::Folder(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Sql(_) | Self::Template(_) | Self::Bug(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -101,17 +124,12 @@ impl ResponseError for Error {
     /// The bare answer; `page::errors` puts a page around it, or what htmx needs.
     fn error_response(&self) -> HttpResponse {
         let mut response = HttpResponse::new(self.status_code());
-        if let Self::TooMany(wait) = self {
-            let seconds = HeaderValue::from(wait.as_secs().max(1));
+        if let Self::TooMany(wait) | Self::Slowly(wait) = self {
+            let seconds = HeaderValue::from(whole_seconds(*wait));
             response.headers_mut().insert(RETRY_AFTER, seconds);
         }
-        if let Self::SignIn { next } = self
-            && let Ok(location) = HeaderValue::from_str(&login_address(next))
-        {
+        if let Some(Ok(location)) = self.location().as_deref().map(HeaderValue::from_str) {
             response.headers_mut().insert(LOCATION, location);
-        }
-        if self.status_code().is_server_error() {
-            tracing::error!("{self}");
         }
         response.extensions_mut().insert(self.told());
         response
@@ -126,6 +144,11 @@ fn login_address(next: &str) -> String {
     format!("/login?{query}")
 }
 
+/// At least as long, in whole seconds.
+fn whole_seconds(wait: Duration) -> u64 {
+    wait.as_millis().div_ceil(1000).clamp(1, 86_400) as u64
+}
+
 /// An error in words: what happened, what was kept, what to do next.
 #[derive(Clone, Debug)]
 pub struct Told {
@@ -137,6 +160,8 @@ pub struct Told {
     pub message: String,
     /// What to do next.
     pub what_next: String,
+    /// What the log says of it, and no page.
+    pub cause: String,
 }
 
 impl Told {
@@ -155,12 +180,17 @@ impl Told {
             Error::CrossSite => (
                 "This request came from elsewhere".to_owned(),
                 "Another site or program sent it in your name, so it was refused. Nothing was changed.".to_owned(),
-                "Do it from a page of TaylorDash. A script must send an Origin header with this address.".to_owned(),
+                "Do it from a page of TaylorDash. A script must send an Origin header with this address. Behind a proxy, TAYLORDASH_PUBLIC_URL says which address that is.".to_owned(),
             ),
             Error::NotFound => (
                 "There is nothing here".to_owned(),
                 "It may have been deleted, or the address has a typing error.".to_owned(),
                 "Go back, or start from the dashboard.".to_owned(),
+            ),
+            Error::Gone(what_next) => (
+                "This is over".to_owned(),
+                "Nothing was changed.".to_owned(),
+                (*what_next).to_owned(),
             ),
             Error::Method => (
                 "Not in this way".to_owned(),
@@ -180,7 +210,22 @@ impl Told {
             Error::TooMany(wait) => (
                 "Too many at once".to_owned(),
                 "The server is busy with requests like this one. Nothing was changed.".to_owned(),
-                format!("Wait {} s, and try again.", wait.as_secs().max(1)),
+                format!("Wait {} s, and try again.", whole_seconds(*wait)),
+            ),
+            Error::First(_) => (
+                "Something else comes first".to_owned(),
+                "Your account is not ready yet.".to_owned(),
+                "Do what the page asks that you are brought to.".to_owned(),
+            ),
+            Error::PasswordAgain => (
+                "Your password is asked for again".to_owned(),
+                "This is a change that only you should make. What you sent is kept.".to_owned(),
+                "Type your password on the page that you are brought to, and it goes on.".to_owned(),
+            ),
+            Error::Slowly(wait) => (
+                "Not so fast".to_owned(),
+                "There were several tries with a wrong password, so the next one has to wait. Nothing is locked.".to_owned(),
+                format!("Wait {} s, and try again.", whole_seconds(*wait)),
             ),
             Error::Away(cause) => (
                 "The database is away".to_owned(),
@@ -200,7 +245,7 @@ impl Told {
             Error::Sql(_) | Error::Template(_) | Error::Bug(_) => (
                 "Something went wrong here".to_owned(),
                 "This is our mistake, not yours. What you sent was not saved; what was saved before is safe.".to_owned(),
-                "Try again. If it stays so, the log of the server says what happened.".to_owned(),
+                "Try again. If it stays so, tell an admin the number below: the log of the server says what happened.".to_owned(),
             ),
         };
         Self {
@@ -208,6 +253,7 @@ impl Told {
             title,
             message,
             what_next,
+            cause: error.to_string(),
         }
     }
 

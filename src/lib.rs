@@ -1,6 +1,7 @@
 //! TaylorDash: mission control for a home lab.
 
 mod app;
+mod audit;
 mod auth;
 mod banner;
 pub mod command;
@@ -11,6 +12,7 @@ mod demo;
 mod error;
 pub mod events;
 mod health;
+mod log;
 pub mod mqtt;
 mod page;
 pub mod plugins;

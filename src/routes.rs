@@ -9,7 +9,7 @@ use actix_web::web::{self, ServiceConfig, get, post};
 use crate::error::Error;
 use crate::plugins::{config::routes as config, routes as plugins, versions::routes as versions};
 use crate::projects::{routes as projects, tasks::routes as tasks};
-use crate::{auth, dashboard, events, health, page, system, users};
+use crate::{audit, auth, dashboard, events, health, page, system, users};
 
 /// Puts them all in place; the static files are in `static_dir`.
 pub fn all(static_dir: PathBuf) -> impl FnOnce(&mut ServiceConfig) {
@@ -28,11 +28,42 @@ pub fn all(static_dir: PathBuf) -> impl FnOnce(&mut ServiceConfig) {
             .route("/login", post().to(auth::routes::log_in))
             .route("/logout", post().to(auth::routes::log_out))
             .route("/account", get().to(auth::routes::account))
+            .route("/confirm", get().to(auth::routes::ask_password))
+            .route("/account/password", get().to(auth::routes::password_form))
             .route(
                 "/account/password",
                 post().to(auth::routes::change_password),
             )
             .route("/account/preferences", post().to(auth::routes::choose))
+            .route(
+                "/account/sessions/deletion",
+                post().to(auth::routes::end_others),
+            )
+            .route(
+                "/account/sessions/{session}/deletion",
+                post().to(auth::routes::end_one),
+            )
+            .route(
+                "/account/second-factor",
+                get().to(auth::routes::second_factor),
+            )
+            .route("/account/second-factor", post().to(auth::routes::start))
+            .route(
+                "/account/second-factor/secret",
+                post().to(auth::routes::prepare),
+            )
+            .route(
+                "/account/second-factor/recovery-codes",
+                post().to(auth::routes::renew_codes),
+            )
+            .route(
+                "/account/second-factor/deletion",
+                get().to(auth::routes::ask_removal),
+            )
+            .route(
+                "/account/second-factor/deletion",
+                post().to(auth::routes::remove),
+            )
             //
             .route("/plugins", get().to(plugins::list))
             .route("/plugins", post().to(plugins::install))
@@ -70,6 +101,11 @@ pub fn all(static_dir: PathBuf) -> impl FnOnce(&mut ServiceConfig) {
             .route("/users", get().to(users::routes::list))
             .route("/users", post().to(users::routes::create))
             .route("/users/new", get().to(users::routes::new))
+            .route("/users/second-factor", get().to(auth::routes::roles_form))
+            .route(
+                "/users/second-factor",
+                post().to(auth::routes::choose_roles),
+            )
             .route("/users/{id}", get().to(users::routes::show))
             .route("/users/{id}", post().to(users::routes::update))
             .route(
@@ -77,6 +113,18 @@ pub fn all(static_dir: PathBuf) -> impl FnOnce(&mut ServiceConfig) {
                 get().to(users::routes::ask_deletion),
             )
             .route("/users/{id}/deletion", post().to(users::routes::delete))
+            .route("/users/{id}/sessions", get().to(auth::routes::of_user))
+            .route(
+                "/users/{id}/sessions/deletion",
+                post().to(auth::routes::end_all_of),
+            )
+            .route(
+                "/users/{id}/sessions/{session}/deletion",
+                post().to(auth::routes::end_of),
+            )
+            //
+            .route("/audit", get().to(audit::routes::list))
+            .route("/audit/export", get().to(audit::routes::export))
             //
             .route("/system", get().to(system::routes::show))
             .route("/system/integrity", post().to(system::routes::check))

@@ -1,5 +1,12 @@
 //! Who may come in: roles as extractors, sessions, passwords, the doors themselves.
 
+mod agent;
+mod attempt;
+mod confirm;
+mod denials;
+pub mod factor;
+mod footing;
+mod kept;
 mod known;
 pub mod password;
 pub mod routes;
@@ -8,12 +15,19 @@ pub mod setup;
 mod signed;
 mod standing;
 pub mod store;
+mod sweep;
+pub mod tally;
+mod throttle;
+mod totp;
 mod views;
 
+pub use confirm::{Confirmed, go_on};
+pub use denials::note_denials;
 pub use known::known;
-pub use session::{Sessions, random_password};
-pub use signed::{Admin, Maintainer, Viewer};
+pub use session::{Lifetime, Sessions, keep_own, random_password};
+pub use signed::{Admin, Entered, Maintainer, Viewer};
 pub use standing::Standing;
+pub use sweep::keep_sweeping;
 
 /// Where to go after signing in: a path of ours, or the dashboard.
 ///

@@ -1,19 +1,24 @@
 //! Passwords: argon2id with the parameters of OWASP's Password Storage Cheat Sheet, a few at a time.
 
-use std::sync::Arc;
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::error::Error;
 
 /// Memory of one hash, in KiB: 19 MiB (OWASP Password Storage Cheat Sheet).
 const MEMORY_KIB: u32 = 19 * 1024;
+/// Passes over that memory (same source).
+const PASSES: u32 = 2;
 /// How many wait for their turn before the next is sent away.
 const QUEUE: usize = 16;
+/// What who is sent away is told to wait.
+const WAIT: Duration = Duration::from_secs(2);
 
 /// Hashes and checks passwords: about 45 ms of a core each, one at a time per two cores, so that a
 /// flood of logins does not take the machine from everyone else.
@@ -21,8 +26,42 @@ const QUEUE: usize = 16;
 pub struct Passwords {
     running: Arc<Semaphore>,
     waiting: Arc<Semaphore>,
+    /// The networks with somebody in the queue: one each, so that a flood from one does not keep the
+    /// others out.
+    queued: Arc<Mutex<HashSet<String>>>,
     /// Checked where there is no such account, so that the answer takes as long.
     decoy: Arc<str>,
+}
+
+/// A place in the queue, of one network.
+#[derive(Debug)]
+pub struct Place {
+    waiting: OwnedSemaphorePermit,
+    spot: Spot,
+}
+
+#[derive(Debug)]
+struct Spot {
+    queued: Arc<Mutex<HashSet<String>>>,
+    network: String,
+}
+
+impl Drop for Spot {
+    fn drop(&mut self) {
+        let mut queued = self.queued.lock().unwrap_or_else(PoisonError::into_inner);
+        queued.remove(&self.network);
+    }
+}
+
+/// Whether a password is the right one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fit {
+    /// It is not, or nobody may come in with it.
+    Wrong,
+    /// It is.
+    Right,
+    /// It is, but what is kept of it was made with less work than today's: hash it again.
+    Stale,
 }
 
 impl Passwords {
@@ -36,45 +75,79 @@ impl Passwords {
         Ok(Self {
             running: Arc::new(Semaphore::new(running)),
             waiting: Arc::new(Semaphore::new(running + QUEUE)),
+            queued: Arc::default(),
             decoy: hash_now("no account has this password")?.into(),
         })
     }
 
-    /// The text to keep of `password` (PHC string format).
+    /// The text to keep of `password` (PHC string format). For who may be trusted with the machine's
+    /// time: signed in, or holding the setup link.
     ///
     /// # Errors
     /// [`Error::TooMany`] where the queue is full.
     pub async fn hash(&self, password: &str) -> Result<String, Error> {
         let password = password.to_owned();
-        self.queued(move || hash_now(&password)).await?
+        let waiting = self.wait()?;
+        self.in_turn(waiting, None, move || hash_now(&password))
+            .await?
+    }
+
+    /// A place in the queue for somebody from that network.
+    ///
+    /// # Errors
+    /// [`Error::TooMany`] where the queue is full, or somebody from there waits already.
+    pub fn place(&self, network: &str) -> Result<Place, Error> {
+        let waiting = self.wait()?;
+        let mut queued = self.queued.lock().unwrap_or_else(PoisonError::into_inner);
+        if !queued.insert(network.to_owned()) {
+            return Err(Error::TooMany(WAIT));
+        }
+        let spot = Spot {
+            queued: Arc::clone(&self.queued),
+            network: network.to_owned(),
+        };
+        Ok(Place { waiting, spot })
     }
 
     /// Whether `password` is the one of `hash`; `None`, for an account that is not there or may not
     /// come in, takes as long and is always wrong.
     ///
     /// # Errors
-    /// [`Error::TooMany`] where the queue is full.
-    pub async fn verify(&self, password: &str, hash: Option<&str>) -> Result<bool, Error> {
+    /// When the program stops meanwhile.
+    pub async fn verify(
+        &self,
+        place: Place,
+        password: &str,
+        hash: Option<&str>,
+    ) -> Result<Fit, Error> {
         let known = hash.is_some();
         let hash = hash.unwrap_or(&self.decoy).to_owned();
         let password = password.to_owned();
-        let fits = self.queued(move || verify_now(&password, &hash)).await?;
-        Ok(known && fits)
+        let Place { waiting, spot } = place;
+        let verify = move || verify_now(&password, &hash);
+        let fit = self.in_turn(waiting, Some(spot), verify).await?;
+        Ok(if known { fit } else { Fit::Wrong })
     }
 
-    async fn queued<T: Send + 'static>(
+    fn wait(&self) -> Result<OwnedSemaphorePermit, Error> {
+        let waiting = Arc::clone(&self.waiting).try_acquire_owned();
+        waiting.map_err(|_| Error::TooMany(WAIT))
+    }
+
+    async fn in_turn<T: Send + 'static>(
         &self,
+        waiting: OwnedSemaphorePermit,
+        spot: Option<Spot>,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Error> {
-        let busy = || Error::TooMany(Duration::from_secs(2));
-        let _place = self.waiting.try_acquire().map_err(|_| busy())?;
         let turn = Arc::clone(&self.running)
             .acquire_owned()
             .await
-            .map_err(|_| busy())?;
+            .map_err(|_| Error::TooMany(WAIT))?;
+        drop(spot);
         let done = tokio::task::spawn_blocking(move || {
             // Moved in: a request that is given up does not free the core it still uses.
-            let _turn = turn;
+            let _held = (turn, waiting);
             work()
         });
         done.await.map_err(|_| Error::bug("hashing stopped"))
@@ -82,8 +155,8 @@ impl Passwords {
 }
 
 fn argon2() -> Argon2<'static> {
-    // 2 passes, 1 lane; the parameters are constants that the crate accepts.
-    let params = Params::new(MEMORY_KIB, 2, 1, None).unwrap_or_default();
+    // 1 lane; the parameters are constants that the crate accepts.
+    let params = Params::new(MEMORY_KIB, PASSES, 1, None).unwrap_or_default();
     Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
 }
 
@@ -93,9 +166,24 @@ fn hash_now(password: &str) -> Result<String, Error> {
         .map_err(|_| Error::bug("a password could not be hashed"))
 }
 
-fn verify_now(password: &str, hash: &str) -> bool {
-    PasswordHash::new(hash)
-        .is_ok_and(|hash| argon2().verify_password(password.as_bytes(), &hash).is_ok())
+/// With the parameters that stand in the hash.
+fn verify_now(password: &str, hash: &str) -> Fit {
+    let Ok(hash) = PasswordHash::new(hash) else {
+        return Fit::Wrong;
+    };
+    if argon2()
+        .verify_password(password.as_bytes(), &hash)
+        .is_err()
+    {
+        return Fit::Wrong;
+    }
+    let is_strong = Params::try_from(&hash)
+        .is_ok_and(|params| params.m_cost() >= MEMORY_KIB && params.t_cost() >= PASSES);
+    if is_strong && hash.algorithm.as_str() == "argon2id" {
+        Fit::Right
+    } else {
+        Fit::Stale
+    }
 }
 
 #[cfg(test)]
@@ -111,35 +199,46 @@ mod tests {
             hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"),
             "{hash}"
         );
-        assert!(
-            passwords
-                .verify("correct horse battery", Some(&hash))
-                .await?
-        );
-        assert!(
-            !passwords
-                .verify("correct horse batterz", Some(&hash))
-                .await?
-        );
-        assert!(
-            !passwords
-                .verify("no account has this password", None)
-                .await?
-        );
+        for (password, hash, fit) in [
+            ("correct horse battery", Some(&*hash), Fit::Right),
+            ("correct horse batterz", Some(&*hash), Fit::Wrong),
+            ("no account has this password", None, Fit::Wrong),
+        ] {
+            let place = passwords.place("a")?;
+            assert_eq!(passwords.verify(place, password, hash).await?, fit);
+        }
         Ok(())
+    }
+
+    #[test]
+    fn a_hash_of_less_work_is_to_be_made_again() {
+        let weak = Params::new(8 * 1024, 1, 1, None).unwrap_or_default();
+        let weak = Argon2::new(Algorithm::Argon2id, Version::V0x13, weak);
+        let hash = weak.hash_password(b"correct horse battery");
+        let hash = hash.map(|hash| hash.to_string()).unwrap_or_default();
+        assert_eq!(verify_now("correct horse battery", &hash), Fit::Stale);
+        assert_eq!(verify_now("correct horse batterz", &hash), Fit::Wrong);
     }
 
     #[tokio::test]
     async fn a_flood_beyond_the_queue_is_sent_away() -> Result<(), Error> {
         let passwords = Passwords::new()?;
-        let flood = (0..200).map(|_| passwords.verify("x", None));
-        let answers = futures_util::future::join_all(flood).await;
-        assert!(
-            answers
-                .iter()
-                .any(|answer| matches!(answer, Err(Error::TooMany(_))))
-        );
-        assert!(answers.iter().any(Result::is_ok));
+        let places: Vec<_> = (0..200).map(|n| passwords.place(&n.to_string())).collect();
+        let kept = places.iter().filter(|place| place.is_ok()).count();
+        assert!((QUEUE..200).contains(&kept), "{kept}");
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn a_flood_from_one_network_leaves_places_for_others() -> Result<(), Error> {
+        let passwords = Passwords::new()?;
+        let flood: Vec<_> = (0..200).map(|_| passwords.place("flood")).collect();
+        assert_eq!(flood.iter().filter(|place| place.is_ok()).count(), 1);
+        let place = passwords.place("admin")?;
+        let fit = passwords.verify(place, "x", None).await?;
+        assert_eq!(fit, Fit::Wrong);
+        drop(flood);
+        assert!(passwords.place("flood").is_ok());
         Ok(())
     }
 }

@@ -1,8 +1,11 @@
 use actix_session::SessionExt;
 use actix_web::HttpRequest;
+use actix_web::web::Data;
+use chrono::TimeDelta;
 
-use super::session::KEY_HASH;
-use super::store;
+use super::footing::Footing;
+use super::session::{KEY_HASH, Lifetime};
+use super::store::sessions;
 use crate::db::Db;
 use crate::error::Error;
 use crate::page::signed_in;
@@ -12,11 +15,12 @@ use crate::users::User;
 #[derive(Clone, Debug)]
 pub struct Standing {
     key_hash: String,
+    idle: TimeDelta,
     user: User,
 }
 
 impl Standing {
-    /// Who asks; `None` where nobody is signed in.
+    /// Who asks; `None` where nobody is signed in, or must do something else first.
     ///
     /// # Errors
     /// When the database is away, so that nobody knows.
@@ -24,12 +28,21 @@ impl Standing {
         let Some(user) = signed_in(request)? else {
             return Ok(None);
         };
+        if Footing::of(request).is_some_and(|footing| footing.due().is_some()) {
+            return Ok(None);
+        }
         let key_hash = request
             .get_session()
             .get::<String>(KEY_HASH)
             .map_err(|_| Error::bug("a session that cannot be read"))?
             .ok_or(Error::bug("a session without a key"))?;
-        Ok(Some(Self { key_hash, user }))
+        let lifetime = request.app_data::<Data<Lifetime>>();
+        let lifetime = lifetime.ok_or(Error::bug("no lifetime of sessions"))?;
+        Ok(Some(Self {
+            key_hash,
+            idle: lifetime.idle,
+            user,
+        }))
     }
 
     /// As they were when they asked.
@@ -42,6 +55,6 @@ impl Standing {
     /// # Errors
     /// When the database is away.
     pub async fn still(&self, db: &Db) -> Result<Option<User>, Error> {
-        store::who_still(db, &self.key_hash).await
+        sessions::who_still(db, &self.key_hash, self.idle).await
     }
 }

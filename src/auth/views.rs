@@ -2,8 +2,14 @@
 
 use askama::Template;
 
+use super::agent::described;
+use super::footing::Footing;
+use super::store::Credentials;
+use super::store::sessions::Listed;
+use super::totp::Picture;
+use crate::db::Timestamp;
 use crate::page::{Layout, Posted, Problems};
-use crate::users::{Theme, User};
+use crate::users::{PASSWORD_HELP, Role, Theme, User};
 
 /// The first account.
 #[derive(Template)]
@@ -57,11 +63,20 @@ impl LoginPage {
 
     /// One message for every reason: who asks learns nothing of which accounts there are.
     pub fn refused(layout: Layout, next: &str, username: &str) -> Self {
+        let message = "User name and password do not fit together. Try again.";
+        Self::with_problem(layout, next, username, message)
+    }
+
+    /// The code came too late, or too many were wrong.
+    pub fn too_late(layout: Layout, next: &str) -> Self {
+        let message =
+            "The code came too late, or too many were wrong. Start again with your password.";
+        Self::with_problem(layout, next, "", message)
+    }
+
+    fn with_problem(layout: Layout, next: &str, username: &str, message: &str) -> Self {
         let mut problems = Problems::default();
-        problems.add(
-            "username",
-            "User name and password do not fit together. Try again.",
-        );
+        problems.add("username", message);
         Self {
             layout,
             next: next.to_owned(),
@@ -69,6 +84,52 @@ impl LoginPage {
             is_set_up: true,
             problems,
         }
+    }
+}
+
+/// The code of the second factor.
+#[derive(Template)]
+#[template(path = "auth/code.html")]
+pub struct CodePage {
+    layout: Layout,
+    next: String,
+    ticket: String,
+    problems: Problems,
+}
+
+impl CodePage {
+    /// For the login of that ticket.
+    pub fn new(layout: Layout, next: &str, ticket: &str, was_wrong: bool) -> Self {
+        let mut problems = Problems::default();
+        if was_wrong {
+            let message = "This is not the code of now, or it was used already. Type the next one.";
+            problems.add("code", message);
+        }
+        Self {
+            layout,
+            next: next.to_owned(),
+            ticket: ticket.to_owned(),
+            problems,
+        }
+    }
+}
+
+/// The password once more.
+#[derive(Template)]
+#[template(path = "auth/confirm.html")]
+pub struct ConfirmPage {
+    layout: Layout,
+    problems: Problems,
+}
+
+impl ConfirmPage {
+    /// Before what is kept goes on.
+    pub fn new(layout: Layout, was_wrong: bool) -> Self {
+        let mut problems = Problems::default();
+        if was_wrong {
+            problems.add("password", "This is not your password. Type it again.");
+        }
+        Self { layout, problems }
     }
 }
 
@@ -81,19 +142,25 @@ pub struct AccountPage {
     role: String,
     role_explained: &'static str,
     theme: Theme,
+    has_second_factor: bool,
+    this_session: String,
+    sessions: Vec<Listed>,
     problems: Problems,
 }
 
 impl AccountPage {
     /// Of the one who looks at it.
-    pub fn new(layout: Layout, user: &User, problems: Problems) -> Self {
+    pub fn new(layout: Layout, user: &User, footing: &Footing, sessions: Vec<Listed>) -> Self {
         Self {
             layout,
             username: user.username.clone(),
             role: user.role.to_string(),
             role_explained: user.role.explained(),
             theme: user.theme(),
-            problems,
+            has_second_factor: footing.has_second_factor,
+            this_session: footing.session_id.clone(),
+            sessions,
+            problems: Problems::default(),
         }
     }
 
@@ -103,5 +170,134 @@ impl AccountPage {
             ("dark", "Dark"),
             ("light", "Light"),
         ]
+    }
+}
+
+impl Listed {
+    fn browser(&self) -> String {
+        described(&self.agent)
+    }
+}
+
+/// The form for another password.
+#[derive(Template)]
+#[template(path = "auth/password.html")]
+pub struct PasswordPage {
+    layout: Layout,
+    is_due: bool,
+    problems: Problems,
+}
+
+impl PasswordPage {
+    /// With what is wrong with what was typed; `is_due` where nothing else may be done before.
+    pub fn new(layout: Layout, is_due: bool, problems: Problems) -> Self {
+        Self {
+            layout,
+            is_due,
+            problems,
+        }
+    }
+}
+
+/// Somebody's sessions, for an admin.
+#[derive(Template)]
+#[template(path = "auth/sessions.html")]
+pub struct SessionsPage {
+    layout: Layout,
+    account: Credentials,
+    sessions: Vec<Listed>,
+}
+
+impl SessionsPage {
+    /// Of that account.
+    pub fn new(layout: Layout, account: Credentials, sessions: Vec<Listed>) -> Self {
+        Self {
+            layout,
+            account,
+            sessions,
+        }
+    }
+}
+
+/// One's own second factor.
+#[derive(Template)]
+#[template(path = "auth/second_factor.html")]
+pub struct FactorPage {
+    /// What is around it.
+    pub layout: Layout,
+    /// Whether one's role takes it.
+    pub needs_one: bool,
+    /// Since when it is in use, if it is.
+    pub since: Option<Timestamp>,
+    /// How many recovery codes are left.
+    pub recovery_codes: i64,
+    /// While it is being set up: what the app is to learn.
+    pub secret: Option<(String, Picture)>,
+    /// What is wrong with the code that was typed.
+    pub problems: Problems,
+}
+
+impl FactorPage {
+    /// The code that was typed does not fit.
+    pub fn refused(mut self) -> Self {
+        let message =
+            "This is not the code of now. Look at the app again, and at the clock of the phone.";
+        self.problems.add("code", message);
+        self
+    }
+
+    /// In groups of four, as a person types it.
+    fn grouped(&self, secret: &str) -> String {
+        let letters: Vec<char> = secret.chars().collect();
+        let groups = letters.chunks(4).map(String::from_iter);
+        groups.collect::<Vec<_>>().join(" ")
+    }
+}
+
+/// Recovery codes, shown once.
+#[derive(Template)]
+#[template(path = "auth/recovery_codes.html")]
+pub struct CodesPage {
+    layout: Layout,
+    codes: Vec<String>,
+}
+
+impl CodesPage {
+    /// Those.
+    pub fn new(layout: Layout, codes: Vec<String>) -> Self {
+        Self { layout, codes }
+    }
+}
+
+/// Asks before one's second factor is taken off.
+#[derive(Template)]
+#[template(path = "auth/second_factor_deletion.html")]
+pub struct FactorRemovalPage {
+    layout: Layout,
+}
+
+impl FactorRemovalPage {
+    /// Before it is done.
+    pub fn new(layout: Layout) -> Self {
+        Self { layout }
+    }
+}
+
+/// Which roles take a second factor.
+#[derive(Template)]
+#[template(path = "auth/second_factor_roles.html")]
+pub struct RolesPage {
+    layout: Layout,
+    roles: Vec<(Role, bool)>,
+}
+
+impl RolesPage {
+    /// Those that do now.
+    pub fn new(layout: Layout, chosen: &[Role]) -> Self {
+        let roles = Role::ALL.iter();
+        Self {
+            layout,
+            roles: roles.map(|role| (*role, chosen.contains(role))).collect(),
+        }
     }
 }

@@ -15,6 +15,12 @@ pub enum Command {
         #[command(subcommand)]
         command: SecretsCommand,
     },
+    /// Look after the trail of events.
+    Audit {
+        /// What to do.
+        #[command(subcommand)]
+        command: AuditCommand,
+    },
     /// Ask the running server whether it is ready; exits 0 if so. For containers.
     Healthcheck,
 }
@@ -26,6 +32,9 @@ pub enum UserCommand {
     ResetPassword {
         /// The user name.
         name: String,
+        /// Also take the second factor off the account: for a lost phone.
+        #[arg(long)]
+        drop_second_factor: bool,
     },
 }
 
@@ -34,4 +43,12 @@ pub enum UserCommand {
 pub enum SecretsCommand {
     /// Put all secrets under a new key, also while the server runs.
     Rotate,
+}
+
+/// What can be done with the trail from the command line.
+#[derive(Clone, Copy, Debug, Subcommand)]
+pub enum AuditCommand {
+    /// Read the chain over all events again, and name the first batch that does not fit. Compare the
+    /// head it prints with the retained message on tracker/audit/head.
+    Verify,
 }

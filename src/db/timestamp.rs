@@ -22,6 +22,11 @@ impl Timestamp {
         Self::from_micros(253_402_214_400_000_000).unwrap_or_else(Self::now)
     }
 
+    /// A moment before all others: year 1.
+    pub fn first() -> Self {
+        Self::from_micros(-62_135_596_800_000_000).unwrap_or_else(Self::now)
+    }
+
     /// From microseconds since 1970. `None` before year 1 and after year 9999, which RFC 3339 and
     /// the text order cannot hold.
     pub fn from_micros(micros: i64) -> Option<Self> {

@@ -98,6 +98,7 @@ async fn join(
         email: None,
         role,
         password_hash,
+        one_time_password: false,
         disabled: false,
     };
     let mut change = Change::begin_at(db, &Actor::command_line(), ago(hours_ago, 0)).await?;
@@ -115,7 +116,7 @@ async fn renew(db: &Db, username: &str, hash: &str) -> Result<(), StartError> {
         return Ok(());
     };
     let mut change = Change::begin(db, &Actor::command_line()).await?;
-    auth::store::set_password(&mut change, &account.id, hash).await?;
+    auth::store::set_password(&mut change, &account.id, hash, false).await?;
     change
         .commit(Event::user(
             &account.id,

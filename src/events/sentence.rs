@@ -96,6 +96,11 @@ impl Recorded {
             }
             "password_changed" if is_own => said("chose another password for", ""),
             "password_changed" => said("gave another password to", ""),
+            "second_factor_prepared" => said("began to set up a second factor for", ""),
+            "second_factor_added" => said("set up a second factor for", ""),
+            "second_factor_removed" => said("took the second factor off", ""),
+            "recovery_codes_renewed" => said("made new recovery codes for", ""),
+            "recovery_code_used" => said("used a recovery code of", ""),
             "preferences_changed" => said("chose how pages look for", ""),
             other => (
                 "The account".to_owned(),
@@ -112,6 +117,15 @@ impl Recorded {
             ("login_failed", false) => (
                 "A login failed, under an unknown name".to_owned(),
                 String::new(),
+            ),
+            ("denied", _) => (self.who(), " was refused something".to_owned()),
+            ("password_confirmed", _) => (self.who(), " gave the password again".to_owned()),
+            ("session_renewed", _) => (self.who(), " goes on in a renewed session".to_owned()),
+            ("session_ended", _) => (format!("{} ended a session of", self.who()), String::new()),
+            ("sessions_ended", _) => (format!("{} ended sessions of", self.who()), String::new()),
+            ("second_factor_roles_changed", _) => (
+                self.who(),
+                " chose which roles need a second factor".to_owned(),
             ),
             (other, _) => (self.who(), format!(": {}", words(other))),
         }

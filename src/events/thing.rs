@@ -32,7 +32,10 @@ impl Recorded {
     pub(super) fn thing(&self, details: &Map<String, Value>) -> Option<Thing> {
         let is_named = match self.domain.as_str() {
             "system" => false,
-            "auth" => self.event_type == "login_failed" && self.is_known_login(),
+            "auth" => {
+                let of_another = ["login_failed", "session_ended", "sessions_ended"];
+                of_another.contains(&self.event_type.as_str()) && self.is_known_login()
+            }
             _ => true,
         };
         is_named.then(|| match &self.name {

@@ -79,6 +79,14 @@ impl Connection {
             .map_err(|error| error.to_string())
     }
 
+    /// Says what is to be kept for whoever comes later. Not acknowledged: the next one says more.
+    pub(super) fn announce(&self, topic: &str, payload: String) {
+        // A connection that takes no more is noticed where events are sent.
+        let _ = self
+            .client
+            .try_publish(topic, QoS::AtMostOnce, true, payload);
+    }
+
     /// What is heard next.
     pub(super) async fn hear(&mut self) -> Heard {
         let ended = || Heard::Lost("it ended".to_owned());
@@ -114,6 +122,8 @@ fn limits(ack: &ConnAck) -> Limits {
 async fn listen(mut events: EventLoop, tell: mpsc::Sender<Heard>) {
     loop {
         let heard = match events.poll().await {
+            // What is not to be acknowledged has no id.
+            Ok(Event::Outgoing(Outgoing::Publish(0))) => continue,
             Ok(Event::Outgoing(Outgoing::Publish(packet_id))) => Heard::Written(packet_id),
             Ok(Event::Incoming(Packet::PubAck(ack))) => {
                 Heard::Answered(ack.pkid, refusal(ack.reason))

@@ -5,6 +5,7 @@ use std::time::Duration;
 use tokio::sync::broadcast::{Receiver, error::TryRecvError};
 use tokio::time::{Instant, sleep_until, timeout};
 
+use super::chain;
 use super::connection::{Connection, Heard};
 use super::lease::Term;
 use super::outbox::{self, BATCH};
@@ -19,6 +20,8 @@ const MARK_AFTER: Duration = Duration::from_millis(50);
 const ACK_TIMEOUT: Duration = Duration::from_secs(10);
 /// Commits that ring no bell here (another process on SQLite, a missed NOTIFY) are found this soon.
 const LOOK_EVERY: Duration = Duration::from_secs(3);
+/// Events are digested this long after they were read: a batch is a commit.
+const CHAIN_AFTER: Duration = Duration::from_secs(2);
 /// How long the database may take to answer.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// The pause after it did not.
@@ -36,6 +39,7 @@ pub(super) struct Drain<'a> {
     is_rung: bool,
     look_at: Instant,
     mark_at: Option<Instant>,
+    chain_at: Option<Instant>,
     not_before: Instant,
     is_database_away: bool,
 }
@@ -51,6 +55,7 @@ impl<'a> Drain<'a> {
             term,
             is_rung: true,
             look_at: now,
+            chain_at: Some(now),
             not_before: now,
             is_database_away: false,
         }
@@ -105,6 +110,38 @@ impl<'a> Drain<'a> {
         if self.next_look().is_some_and(|at| at <= now) {
             self.look().await;
         }
+        if self.chain_at.is_some_and(|at| at <= now) {
+            self.extend_chain().await;
+        }
+    }
+
+    /// Digests what came since, and tells the broker of the head.
+    async fn extend_chain(&mut self) {
+        let extended = within(PATIENCE, async {
+            let made = chain::extend(&self.relay.db, &self.term).await?;
+            let head = chain::head(&self.relay.db).await?;
+            Ok((made, head))
+        });
+        match extended.await {
+            Ok((made, head)) => {
+                let is_full = made.is_some_and(|batch| {
+                    batch.last_position - batch.first_position + 1 >= chain::BATCH as i64
+                });
+                self.chain_at = is_full.then(Instant::now);
+                if let Some(head) = head {
+                    let payload = serde_json::json!({
+                        "batch": head.number,
+                        "position": head.last_position,
+                        "digest": head.digest,
+                    });
+                    self.connection.announce(chain::TOPIC, payload.to_string());
+                }
+            }
+            Err(error) => {
+                self.note_database(&error);
+                self.chain_at = Some(self.not_before);
+            }
+        }
     }
 
     fn next_look(&self) -> Option<Instant> {
@@ -131,6 +168,9 @@ impl<'a> Drain<'a> {
                 self.look_at = Instant::now() + LOOK_EVERY;
                 if events.is_empty() && self.relay.ledger.oldest().is_none() {
                     self.relay.note_well();
+                }
+                if !events.is_empty() && self.chain_at.is_none() {
+                    self.chain_at = Some(Instant::now() + CHAIN_AFTER);
                 }
                 self.relay.ledger.read(events);
                 self.is_database_away = false;
@@ -193,6 +233,7 @@ impl<'a> Drain<'a> {
         let moments = [
             self.next_look(),
             self.mark_at,
+            self.chain_at,
             unanswered,
             self.relay.ledger.refused.again_at(),
         ];

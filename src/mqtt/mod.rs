@@ -1,6 +1,7 @@
 //! MQTT: the relay that drains the outbox, and the broker it drains it to where none is given.
 
 pub mod broker;
+pub mod chain;
 mod connection;
 mod drain;
 mod lease;

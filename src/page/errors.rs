@@ -1,3 +1,5 @@
+use std::panic::AssertUnwindSafe;
+
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
@@ -5,9 +7,10 @@ use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, ResponseError};
 use askama::Template;
+use futures_util::FutureExt;
 
 use super::layout::Mark;
-use super::{Flash, Layout, Wanted, flash};
+use super::{Client, Flash, Layout, Wanted, flash};
 use crate::error::{Error, Told};
 
 /// What a person sees instead of the page.
@@ -19,6 +22,8 @@ struct ErrorPage {
     title: String,
     message: String,
     what_next: String,
+    /// Empty where the log has no line of it.
+    trace_id: String,
 }
 
 /// What is put in the region for messages, instead of the fragment that was asked for.
@@ -28,6 +33,8 @@ struct Alert {
     title: String,
     message: String,
     what_next: String,
+    /// Empty where the log has no line of it.
+    trace_id: String,
 }
 
 /// Puts a page around every error, takes a flash that was shown off the browser, and sets the
@@ -42,14 +49,29 @@ pub async fn finish<B: MessageBody + 'static>(
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let mark = Mark::now(&request);
     request.extensions_mut().insert(mark);
-    let response = next
-        .call(request)
-        .await
-        .map_err(standalone)?
-        .map_into_boxed_body();
+    let client = Client::of(request.request());
+    let asked = format!("{} {:?}", request.method(), request.path());
+    // A panic takes its own request with it and no other: the people behind it see a page, too.
+    let answered = AssertUnwindSafe(next.call(request)).catch_unwind().await;
+    let response = match answered {
+        Ok(Ok(response)) => response.map_into_boxed_body(),
+        Ok(Err(error)) => {
+            let told = of_middleware(&error);
+            log(&told, &client, &asked);
+            return Err(Standalone { told, client }.into());
+        }
+        Err(_) => {
+            let told = Error::bug("a panic").told();
+            log(&told, &client, &asked);
+            return Err(Standalone { told, client }.into());
+        }
+    };
     let (request, response) = response.into_parts();
     let mut response = match told(&response) {
-        Some(told) => explained(&request, response, told),
+        Some(told) => {
+            log(&told, &client, &asked);
+            explained(&request, response, told, &client)
+        }
         None => response,
     };
     if shows_flash(&request, &response) {
@@ -57,7 +79,7 @@ pub async fn finish<B: MessageBody + 'static>(
         let _ = response.add_removal_cookie(&Flash::Saved.cookie());
     }
     let private = Layout::of(&request).user.is_some();
-    set_headers(response.headers_mut(), private);
+    set_headers(response.headers_mut(), private, client.is_https);
     Ok(ServiceResponse::new(request, response))
 }
 
@@ -74,7 +96,35 @@ fn told(response: &HttpResponse) -> Option<Told> {
     (is_error && is_bare).then(|| Told::of_status(status))
 }
 
-fn explained(request: &HttpRequest, bare: HttpResponse, told: Told) -> HttpResponse {
+/// The line that the number on the page leads to. What is refused every day, a stranger's address or a
+/// missing page, is only there for who looks closely.
+fn log(told: &Told, client: &Client, asked: &str) {
+    let Told { status, cause, .. } = told;
+    let (id, address) = (&client.trace_id, &client.address);
+    match (status.is_server_error(), is_numbered(*status)) {
+        (true, _) => tracing::error!(id, address, status = status.as_u16(), "{asked}: {cause}"),
+        (false, true) => tracing::info!(id, address, status = status.as_u16(), "{asked}: {cause}"),
+        (false, false) => {
+            tracing::debug!(id, address, status = status.as_u16(), "{asked}: {cause}")
+        }
+    }
+}
+
+/// Whether the page shows the number of its log line.
+fn is_numbered(status: StatusCode) -> bool {
+    let is_common = matches!(
+        status,
+        StatusCode::NOT_FOUND | StatusCode::TOO_MANY_REQUESTS
+    );
+    !status.is_redirection() && !is_common
+}
+
+fn explained(
+    request: &HttpRequest,
+    bare: HttpResponse,
+    told: Told,
+    client: &Client,
+) -> HttpResponse {
     let wanted = Wanted::by(request);
     let mut answer = HttpResponse::build(told.status);
     for (name, value) in bare.headers() {
@@ -87,6 +137,10 @@ fn explained(request: &HttpRequest, bare: HttpResponse, told: Told) -> HttpRespo
         };
     }
     answer.content_type(header::ContentType::html());
+    let trace_id = match is_numbered(told.status) {
+        true => client.trace_id.clone(),
+        false => String::new(),
+    };
     let body = match wanted {
         Wanted::Page => ErrorPage {
             layout: Layout::of(request),
@@ -94,6 +148,7 @@ fn explained(request: &HttpRequest, bare: HttpResponse, told: Told) -> HttpRespo
             title: told.title,
             message: told.message,
             what_next: told.what_next,
+            trace_id,
         }
         .render(),
         Wanted::Part => {
@@ -103,6 +158,7 @@ fn explained(request: &HttpRequest, bare: HttpResponse, told: Told) -> HttpRespo
                 title: told.title,
                 message: told.message,
                 what_next: told.what_next,
+                trace_id,
             }
             .render()
         }
@@ -133,7 +189,7 @@ fn shows_flash(request: &HttpRequest, response: &HttpResponse) -> bool {
     is_page && !sets_another && Wanted::by(request) == Wanted::Page && Flash::of(request).is_some()
 }
 
-fn set_headers(headers: &mut HeaderMap, private: bool) {
+fn set_headers(headers: &mut HeaderMap, private: bool, is_https: bool) {
     let mut set = |name: HeaderName, value: &'static str| {
         if !headers.contains_key(&name) {
             headers.insert(name, HeaderValue::from_static(value));
@@ -153,6 +209,18 @@ fn set_headers(headers: &mut HeaderMap, private: bool) {
         header::PERMISSIONS_POLICY,
         "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
     );
+    set(
+        HeaderName::from_static("cross-origin-opener-policy"),
+        "same-origin",
+    );
+    set(
+        HeaderName::from_static("cross-origin-resource-policy"),
+        "same-origin",
+    );
+    if is_https {
+        // Not for subdomains: other applications may live there.
+        set(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000");
+    }
     if private {
         set(header::CACHE_CONTROL, "no-store");
     }
@@ -160,38 +228,80 @@ fn set_headers(headers: &mut HeaderMap, private: bool) {
 
 /// An error page for when nobody knows any more who asked.
 #[derive(Debug)]
-struct Standalone(Told);
+struct Standalone {
+    told: Told,
+    client: Client,
+}
 
-fn standalone(error: actix_web::Error) -> actix_web::Error {
-    tracing::error!("{error}");
+fn of_middleware(error: &actix_web::Error) -> Told {
     // The session middleware fails only where its table cannot be reached.
-    Standalone(Error::Away("sessions cannot be kept".to_owned()).told()).into()
+    Told {
+        cause: error.to_string(),
+        ..Error::Away("sessions cannot be kept".to_owned()).told()
+    }
 }
 
 impl std::fmt::Display for Standalone {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0.title)
+        f.write_str(&self.told.title)
     }
 }
 
 impl ResponseError for Standalone {
     fn status_code(&self) -> StatusCode {
-        self.0.status
+        self.told.status
     }
 
     fn error_response(&self) -> HttpResponse {
-        let told = self.0.clone();
+        let told = self.told.clone();
         let page = ErrorPage {
             layout: Layout::anonymous(),
             status: told.status.as_u16(),
             title: told.title,
             message: told.message,
             what_next: told.what_next,
+            trace_id: self.client.trace_id.clone(),
         };
         let mut response = HttpResponse::build(told.status)
             .content_type(header::ContentType::html())
             .body(page.render().unwrap_or_default());
-        set_headers(response.headers_mut(), true);
+        set_headers(response.headers_mut(), true, self.client.is_https);
         response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::middleware::from_fn;
+    use actix_web::{App, test, web};
+
+    use super::*;
+
+    #[actix_web::test]
+    async fn a_panic_is_a_page_for_one_request_and_nothing_for_the_next() {
+        #[allow(clippy::panic)]
+        async fn broken() -> &'static str {
+            panic!("as it should")
+        }
+        let app = App::new()
+            .route("/broken", web::get().to(broken))
+            .route("/whole", web::get().to(async || "whole"))
+            .wrap(from_fn(finish));
+        let app = test::init_service(app).await;
+        for _ in 0..3 {
+            let request = test::TestRequest::get().uri("/broken").to_request();
+            let Err(error) = test::try_call_service(&app, request).await else {
+                unreachable!("it panics");
+            };
+            let answer = error.as_response_error().error_response();
+            assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
+            assert!(
+                answer
+                    .headers()
+                    .contains_key(header::CONTENT_SECURITY_POLICY)
+            );
+            let request = test::TestRequest::get().uri("/whole").to_request();
+            assert_eq!(test::call_and_read_body(&app, request).await, "whole");
+        }
     }
 }

@@ -24,10 +24,12 @@ pub enum Flash {
     PasswordChanged,
     /// The session has ended.
     SignedOut,
+    /// Other sessions have ended.
+    SessionsEnded,
 }
 
 impl Flash {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::Created,
         Self::Saved,
         Self::Deleted,
@@ -35,6 +37,7 @@ impl Flash {
         Self::Installed,
         Self::PasswordChanged,
         Self::SignedOut,
+        Self::SessionsEnded,
     ];
 
     const fn code(self) -> &'static str {
@@ -46,6 +49,7 @@ impl Flash {
             Self::Installed => "installed",
             Self::PasswordChanged => "password-changed",
             Self::SignedOut => "signed-out",
+            Self::SessionsEnded => "sessions-ended",
         }
     }
 
@@ -59,6 +63,7 @@ impl Flash {
             Self::Installed => "Installed.",
             Self::PasswordChanged => "Password changed. Your other sessions have ended.",
             Self::SignedOut => "You are signed out.",
+            Self::SessionsEnded => "Done: whoever used it is signed out.",
         }
     }
 

@@ -2,11 +2,11 @@ use actix_web::ResponseError;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
-use actix_web::http::header::{HOST, ORIGIN};
+use actix_web::http::header::ORIGIN;
 use actix_web::middleware::Next;
 use url::Url;
 
-use super::signed_in;
+use super::{Client, signed_in};
 use crate::error::Error;
 
 /// Lets no request in that another site made in somebody's name, nor one whose address holds NUL
@@ -40,7 +40,8 @@ fn refusal(request: &ServiceRequest) -> Option<Error> {
 }
 
 /// By `Sec-Fetch-Site` where the browser sends it (it does only to trustworthy origins: not to a
-/// plain-http address in the LAN), else by `Origin`. Neither: refused.
+/// plain-http address in the LAN), else by `Origin`. Neither: refused. Cookies ignore ports, so a
+/// neighbour on another port of the same host is another origin.
 fn same_origin(request: &ServiceRequest) -> bool {
     let header = |name: &str| {
         request
@@ -51,15 +52,6 @@ fn same_origin(request: &ServiceRequest) -> bool {
     if let Some(site) = header("Sec-Fetch-Site") {
         return matches!(site, "same-origin" | "none");
     }
-    let (Some(origin), Some(host)) = (header(ORIGIN.as_str()), header(HOST.as_str())) else {
-        return false;
-    };
-    let Ok(origin) = Url::parse(origin) else {
-        return false;
-    };
-    // A proxy that ends TLS passes the host on but not the scheme, so the scheme is the origin's.
-    let Ok(ours) = Url::parse(&format!("{}://{host}", origin.scheme())) else {
-        return false;
-    };
-    origin.host() == ours.host() && origin.port_or_known_default() == ours.port_or_known_default()
+    let origin = header(ORIGIN.as_str()).and_then(|origin| Url::parse(origin).ok());
+    origin.is_some_and(|origin| Client::of(request.request()).is_ours(&origin.origin()))
 }

@@ -2,6 +2,8 @@
 
 pub mod assets;
 mod caching;
+mod client;
+mod cookies;
 mod cursor;
 mod errors;
 pub mod field;
@@ -12,6 +14,8 @@ mod markdown;
 mod posted;
 
 pub use caching::cache_for_ever;
+pub use client::{Client, Doorstep, arrive};
+pub use cookies::{Lasting, SESSION as SESSION_COOKIE};
 pub use cursor::{Cursor, Paged};
 pub use errors::finish;
 pub use field::Problems;
@@ -20,6 +24,7 @@ pub use guard::guard;
 pub use layout::{AWAY, Layout, USER, signed_in};
 pub use markdown::CleanHtml;
 pub use posted::Posted;
+pub(crate) use posted::body_error;
 
 use std::future::{Ready, ready};
 

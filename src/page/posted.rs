@@ -8,6 +8,29 @@ use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use super::BODY_LIMIT;
 use crate::error::Error;
 
+/// Names that decide over something in one form or another.
+const MEANINGFUL: [&str; 6] = [
+    "id",
+    "project_id",
+    "plugin_id",
+    "role",
+    "disabled",
+    "permissions",
+];
+
+/// Names that decide over something, and that no form has: whoever sends one tries something.
+const NOBODYS: [&str; 9] = [
+    "user_id",
+    "owner",
+    "owner_id",
+    "admin",
+    "password_hash",
+    "totp_secret",
+    "created_at",
+    "updated_at",
+    "security_score",
+];
+
 /// The fields of a posted form, in order, names repeated as they were sent.
 #[derive(Clone, Debug, Default)]
 pub struct Posted(Vec<(String, String)>);
@@ -32,6 +55,39 @@ impl Posted {
             .iter()
             .filter(move |(given, _)| given == name)
             .map(|(_, value)| value.as_str())
+    }
+
+    /// Refuses a field that the form does not have, where it could mean something elsewhere: who sends
+    /// `role` to a form without one tries something.
+    ///
+    /// # Errors
+    /// [`Error::BadRequest`], which names the field.
+    pub fn only(&self, known: &[&str]) -> Result<(), Error> {
+        let foreign = self.0.iter().find(|(name, _)| {
+            MEANINGFUL.contains(&name.as_str()) && !known.contains(&name.as_str())
+        });
+        match foreign {
+            None => Ok(()),
+            Some((name, _)) => Err(Error::BadRequest(format!("This form has no field {name}."))),
+        }
+    }
+
+    fn without_nobodys(self) -> Result<Self, Error> {
+        let is_nobodys = |(name, _): &&(String, String)| NOBODYS.contains(&name.as_str());
+        match self.0.iter().find(is_nobodys) {
+            None => Ok(self),
+            Some((name, _)) => Err(Error::BadRequest(format!("No form has a field {name}."))),
+        }
+    }
+
+    /// Refuses a form whose `id` is another than the address's.
+    fn agrees_with(self, path_id: Option<&str>) -> Result<Self, Error> {
+        match (self.get("id"), path_id) {
+            (Some(field), Some(path)) if field != path => Err(Error::BadRequest(
+                "The form's id is another than the address's.".to_owned(),
+            )),
+            _ => Ok(self),
+        }
     }
 
     /// All fields, as sent.
@@ -75,6 +131,7 @@ impl FromRequest for Posted {
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let kind = request.content_type().to_ascii_lowercase();
         let body = web::Bytes::from_request(request, payload);
+        let path_id = request.match_info().get("id").map(str::to_owned);
         Box::pin(async move {
             if kind != "application/x-www-form-urlencoded" && !kind.is_empty() {
                 return Err(Error::BadRequest(
@@ -82,7 +139,9 @@ impl FromRequest for Posted {
                 ));
             }
             match body.await {
-                Ok(body) => Self::parse(&body),
+                Ok(body) => Self::parse(&body)?
+                    .without_nobodys()?
+                    .agrees_with(path_id.as_deref()),
                 Err(error) => Err(body_error(&error)),
             }
         })
@@ -108,6 +167,23 @@ mod tests {
         assert_eq!(posted.all("task").collect::<Vec<_>>(), ["1", "2"]);
         assert_eq!(posted.get("empty"), Some(""));
         assert_eq!(posted.get("absent"), None);
+    }
+
+    #[test]
+    fn a_field_that_means_something_elsewhere_is_refused() -> Result<(), Error> {
+        let posted = Posted::parse(b"username=sam&role=admin&colour=red")?;
+        assert!(posted.only(&["username"]).is_err());
+        assert!(posted.only(&["username", "role"]).is_ok());
+        Ok(())
+    }
+
+    #[test]
+    fn an_id_in_the_form_is_the_one_of_the_address() -> Result<(), Error> {
+        let posted = Posted::parse(b"id=1&name=x")?;
+        assert!(posted.clone().agrees_with(Some("1")).is_ok());
+        assert!(posted.clone().agrees_with(None).is_ok());
+        assert!(posted.agrees_with(Some("2")).is_err());
+        Ok(())
     }
 
     #[test]

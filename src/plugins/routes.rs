@@ -13,7 +13,7 @@ use super::views::{
     DeletionPage, List, ListPage, ListPart, NewPage, PluginPage, PluginPart, Shown,
 };
 use super::{changes, manifest, schema, sealing};
-use crate::auth::{Admin, Maintainer, Viewer};
+use crate::auth::{Admin, Confirmed, Maintainer, Viewer};
 use crate::db::Db;
 use crate::error::Error;
 use crate::events::{self, Change};
@@ -58,7 +58,7 @@ pub async fn new(_: Admin, layout: Layout) -> Result<HttpResponse, Error> {
 
 /// POST `/plugins`
 pub async fn install(
-    admin: Admin,
+    admin: Confirmed<Admin>,
     request: HttpRequest,
     db: Data<Db>,
     vault: Data<Vault>,

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use actix_web::HttpResponse;
 use actix_web::web::{Data, Query};
+use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 
 use super::store;
@@ -13,7 +13,7 @@ use crate::auth::Admin;
 use crate::db::{Db, Timestamp};
 use crate::error::Error;
 use crate::mqtt::Status;
-use crate::page::{self, Layout};
+use crate::page::{self, Client, Layout};
 
 /// Which statement to explain.
 #[derive(Debug, Deserialize)]
@@ -30,7 +30,7 @@ pub async fn show(
     installation: Data<Installation>,
     checks: Data<Checks>,
     query: Query<ShowQuery>,
-    layout: Layout,
+    request: HttpRequest,
 ) -> Result<HttpResponse, Error> {
     let seen = Seen {
         installation: Installation::clone(&installation),
@@ -43,8 +43,9 @@ pub async fn show(
             None => None,
         },
         last_check: LastCheck::of(&checks),
+        advice: Client::of(&request).advice(),
     };
-    page::page(&SystemPage::new(layout, seen))
+    page::page(&SystemPage::new(Layout::of(&request), seen))
 }
 
 fn queryid(typed: &str) -> Result<Option<i64>, Error> {

@@ -23,6 +23,8 @@ pub struct Seen {
     pub explained: Option<Option<Explained>>,
     /// The last integrity check.
     pub last_check: LastCheck,
+    /// What an admin should know of the way these pages come.
+    pub advice: Option<&'static str>,
 }
 
 /// What is known of the last integrity check.

@@ -28,6 +28,8 @@ pub struct AccountForm {
     /// As chosen: `true` or `false`.
     pub disabled: String,
     password: String,
+    /// As chosen; empty where it was left out.
+    one_time: String,
     need: Password,
     /// What is wrong, by field.
     pub problems: Problems,
@@ -46,6 +48,8 @@ pub struct Checked {
     pub disabled: bool,
     /// Another password, if one was typed.
     pub password: Option<String>,
+    /// Whether that password is for one login, where its owner chooses another.
+    pub one_time: bool,
 }
 
 impl Checked {
@@ -57,6 +61,7 @@ impl Checked {
             email: self.email.clone(),
             role: self.role,
             password_hash,
+            one_time_password: self.one_time,
             disabled: self.disabled,
         }
     }
@@ -69,6 +74,7 @@ impl Checked {
             role: self.role,
             disabled: self.disabled,
             password_hash: None,
+            one_time_password: self.one_time,
         }
     }
 }
@@ -84,6 +90,7 @@ impl AccountForm {
             role: Role::Viewer.to_string(),
             disabled: "false".to_owned(),
             password: String::new(),
+            one_time: String::new(),
             need: Password::Needed,
             problems: Problems::default(),
         }
@@ -98,6 +105,7 @@ impl AccountForm {
             role: account.role.clone(),
             disabled: account.is_disabled().to_string(),
             password: String::new(),
+            one_time: String::new(),
             need: Password::Optional,
             problems: Problems::default(),
         }
@@ -130,6 +138,7 @@ impl AccountForm {
         set(&mut self.role, "role");
         set(&mut self.disabled, "disabled");
         set(&mut self.password, "password");
+        set(&mut self.one_time, "one_time");
         self.problems = self.check().err().unwrap_or_default();
         self
     }
@@ -171,6 +180,7 @@ impl AccountForm {
         let role = problems.take("role", choice(&self.role, &Role::ALL));
         let disabled = problems.take("disabled", choice(&self.disabled, &[false, true]));
         let password = self.check_password(&mut problems);
+        let one_time = self.check_one_time(&mut problems);
         match (name, email, role, disabled) {
             (Some(username), Some(email), Some(role), Some(disabled)) if problems.is_empty() => {
                 Ok(Checked {
@@ -179,17 +189,27 @@ impl AccountForm {
                     role,
                     disabled,
                     password,
+                    one_time: one_time.unwrap_or(true),
                 })
             }
             _ => Err(problems),
         }
     }
 
+    /// A script that makes an account and says nothing of this means its password to stay; another
+    /// password for an account that is there is for one login.
+    fn check_one_time(&self, problems: &mut Problems) -> Option<bool> {
+        if self.one_time.is_empty() {
+            return Some(self.need == Password::Optional);
+        }
+        problems.take("one_time", choice(&self.one_time, &[false, true]))
+    }
+
     fn check_password(&self, problems: &mut Problems) -> Option<String> {
         if self.password.is_empty() && self.need == Password::Optional {
             return None;
         }
-        let checked = new_password(&self.password, &self.password);
+        let checked = new_password(&self.password, &self.password, &self.username);
         problems.take("password", checked.map_err(|(_, message)| message))
     }
 }

@@ -3,8 +3,11 @@
 mod changes;
 mod form;
 pub mod routes;
+mod secret;
 pub mod store;
 mod views;
+
+pub use secret::{PASSWORD_HELP, new_password};
 
 use std::fmt;
 use std::str::FromStr;
@@ -133,11 +136,6 @@ impl User {
 
 /// The longest user name, in characters.
 pub const USERNAME_MAX: usize = 100;
-/// The shortest password, in characters (OWASP ASVS 5.0, 6.2.1 asks for 8 and advises 15).
-pub const PASSWORD_MIN: usize = 12;
-/// The longest password, in characters: hashing costs no more for it, and a megabyte is no password.
-pub const PASSWORD_MAX: usize = 128;
-
 /// Names that the product itself signs events with.
 const RESERVED: [&str; 4] = ["system", "command line", "unknown", "anonymous"];
 
@@ -191,31 +189,4 @@ pub fn email(typed: &str) -> Result<Option<String>, String> {
                 .to_owned(),
         )
     }
-}
-
-/// A new password, typed twice.
-///
-/// # Errors
-/// The field's name and what to type instead.
-pub fn new_password(typed: &str, again: &str) -> Result<String, (&'static str, String)> {
-    let length = typed.chars().count();
-    if length < PASSWORD_MIN {
-        return Err((
-            "password",
-            format!("Use at least {PASSWORD_MIN} characters; a few words are easy to remember."),
-        ));
-    }
-    if length > PASSWORD_MAX {
-        return Err((
-            "password",
-            format!("Use at most {PASSWORD_MAX} characters."),
-        ));
-    }
-    if typed != again {
-        return Err((
-            "password_again",
-            "The two passwords are not the same. Type it again.".to_owned(),
-        ));
-    }
-    Ok(typed.to_owned())
 }

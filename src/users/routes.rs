@@ -7,12 +7,16 @@ use serde_json::{Value, json};
 use super::form::{AccountForm, Password};
 use super::store::{self, Account, Edit, NewAccount, Refused};
 use super::views::{AccountPage, DeletionPage, ListPage, NewPage};
-use crate::auth::Admin;
+use crate::auth;
 use crate::auth::password::Passwords;
+use crate::auth::{Admin, Confirmed};
 use crate::db::Db;
 use crate::error::Error;
 use crate::events::{Change, Event};
 use crate::page::{self, Cursor, Flash, Layout, Posted};
+
+/// What the form of an account may decide; its `id` is held to the address's by [`Posted`].
+const FIELDS: [&str; 3] = ["role", "disabled", "id"];
 
 /// GET `/users`
 pub async fn list(
@@ -32,12 +36,13 @@ pub async fn new(_: Admin, layout: Layout) -> Result<HttpResponse, Error> {
 
 /// POST `/users`
 pub async fn create(
-    admin: Admin,
+    admin: Confirmed<Admin>,
     request: HttpRequest,
     db: Data<Db>,
     passwords: Data<Passwords>,
     posted: Posted,
 ) -> Result<HttpResponse, Error> {
+    posted.only(&FIELDS)?;
     let form = AccountForm::read(&posted, Password::Needed);
     let Some(checked) = form.checked() else {
         return page::refused(&NewPage::new(Layout::of(&request), form));
@@ -99,13 +104,14 @@ pub async fn show(
 
 /// POST `/users/{id}`: what is not sent stays as it is.
 pub async fn update(
-    admin: Admin,
+    admin: Confirmed<Admin>,
     request: HttpRequest,
     db: Data<Db>,
     passwords: Data<Passwords>,
     id: Path<String>,
     posted: Posted,
 ) -> Result<HttpResponse, Error> {
+    posted.only(&FIELDS)?;
     let account = store::find(&db, &id).await?;
     let form = AccountForm::of(&account).changed_by(&posted);
     let Some(checked) = form.checked() else {
@@ -117,7 +123,7 @@ pub async fn update(
     }
     let mut change = Change::begin(&db, &admin.actor()).await?;
     match store::update(&mut change, &id, &edit).await? {
-        Ok(before) => finish(change, &before, &edit).await,
+        Ok(before) => finish(change, &request, &admin, (&before, &edit)).await,
         Err(refused) => {
             let form = form.with_refusal(refused);
             page::refused(&AccountPage::new(Layout::of(&request), account, form))
@@ -125,7 +131,12 @@ pub async fn update(
     }
 }
 
-async fn finish(change: Change, before: &Account, after: &Edit) -> Result<HttpResponse, Error> {
+async fn finish(
+    change: Change,
+    request: &HttpRequest,
+    admin: &Admin,
+    (before, after): (&Account, &Edit),
+) -> Result<HttpResponse, Error> {
     let address = format!("/users/{}", before.id);
     let events = super::changes::events(before, after);
     if events.is_empty() {
@@ -133,6 +144,9 @@ async fn finish(change: Change, before: &Account, after: &Edit) -> Result<HttpRe
         return Ok(page::see_with(&address, Flash::Unchanged));
     }
     change.commit_all(events).await?;
+    if after.ends_sessions(before) && !after.disabled {
+        auth::keep_own(request, admin, &before.id)?;
+    }
     Ok(page::see_with(&address, Flash::Saved))
 }
 
@@ -149,7 +163,7 @@ pub async fn ask_deletion(
 
 /// POST `/users/{id}/deletion`
 pub async fn delete(
-    admin: Admin,
+    admin: Confirmed<Admin>,
     request: HttpRequest,
     db: Data<Db>,
     id: Path<String>,

@@ -62,6 +62,8 @@ pub struct NewAccount {
     pub role: Role,
     /// PHC string.
     pub password_hash: String,
+    /// Whether the password is for one login.
+    pub one_time_password: bool,
     /// Whether it may not come in yet.
     pub disabled: bool,
 }
@@ -79,6 +81,15 @@ pub struct Edit {
     pub disabled: bool,
     /// PHC string of another password, where it gets one.
     pub password_hash: Option<String>,
+    /// Whether that password is for one login.
+    pub one_time_password: bool,
+}
+
+impl Edit {
+    /// Whether the account's sessions end by it.
+    pub fn ends_sessions(&self, before: &Account) -> bool {
+        self.disabled || self.password_hash.is_some() || self.role != before.role()
+    }
 }
 
 /// Why an account was not kept.
@@ -162,7 +173,7 @@ pub async fn insert(change: &mut Change, new: &NewAccount) -> Result<Result<(), 
     let now = change.now();
     let done = on!(change, conn => sqlx::query(
         "insert into users (id, username, email, password_hash, role, preferences, disabled_at, \
-         created_at, updated_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $8)",
+         one_time_password, created_at, updated_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9)",
     )
     .bind(&new.id)
     .bind(&new.username)
@@ -171,6 +182,7 @@ pub async fn insert(change: &mut Change, new: &NewAccount) -> Result<Result<(), 
     .bind(new.role.as_str())
     .bind(Json(Value::Object(serde_json::Map::new())))
     .bind(new.disabled.then_some(now))
+    .bind(new.one_time_password)
     .bind(now)
     .execute(conn)
     .await
@@ -178,7 +190,8 @@ pub async fn insert(change: &mut Change, new: &NewAccount) -> Result<Result<(), 
     taken(done)
 }
 
-/// Changes an account; answers what it was before.
+/// Changes an account; answers what it was before. Its sessions end where its password, its role or
+/// whether it may come in is another.
 ///
 /// # Errors
 /// `Ok(Err(…))` where it may not be; [`Error::NotFound`].
@@ -200,6 +213,7 @@ pub async fn update(
     };
     let done = on!(change, conn => sqlx::query(
         "update users set username = $2, email = $3, role = $4, disabled_at = $5, updated_at = $6, \
+         one_time_password = case when $7 is null then one_time_password else $8 end, \
          password_hash = coalesce($7, password_hash) where id = $1",
     )
     .bind(id)
@@ -209,13 +223,14 @@ pub async fn update(
     .bind(disabled_at)
     .bind(now)
     .bind(&edit.password_hash)
+    .bind(edit.one_time_password)
     .execute(conn)
     .await
     .map(|_| ()));
     if let Err(refused) = taken(done)? {
         return Ok(Err(refused));
     }
-    if edit.disabled || edit.password_hash.is_some() {
+    if edit.ends_sessions(&before) {
         end_sessions(change, id).await?;
     }
     Ok(Ok(before))

@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use super::PASSWORD_HELP;
 use super::form::{AccountForm, LAST_ADMIN};
 use super::store::{Account, Refused};
 use crate::page::{Cursor, Layout, Paged};

@@ -142,6 +142,7 @@ struct Inner {
     database: Database,
     broker: Mutex<Broker>,
     running: Mutex<Option<Running>>,
+    change: Mutex<Option<fn(&mut Config)>>,
 }
 
 struct Running {
@@ -165,6 +166,7 @@ impl TestApp {
             database,
             broker: Mutex::new(Broker::Embedded),
             running: Mutex::new(None),
+            change: Mutex::new(None),
         }));
         app.begin().await;
         app
@@ -175,6 +177,12 @@ impl TestApp {
         self.stop().await;
         *self.0.broker.lock().unwrap() = broker;
         self.begin().await;
+    }
+
+    /// Starts it again, from now on with another configuration.
+    pub async fn restart_with(&self, change: fn(&mut Config)) {
+        *self.0.change.lock().unwrap() = Some(change);
+        self.restart().await;
     }
 
     /// Starts it again on what it kept; the address is another.
@@ -220,6 +228,9 @@ impl TestApp {
             Broker::Embedded => None,
             Broker::At(url) => Some(url.clone()),
         };
+        if let Some(change) = *self.0.change.lock().unwrap() {
+            change(&mut config);
+        }
         config
     }
 

@@ -22,6 +22,7 @@ mod plugins;
 mod projects;
 mod searching;
 mod secrets;
+mod security;
 mod start;
 mod stream;
 mod system;

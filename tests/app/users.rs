@@ -166,13 +166,14 @@ stories! {
         app.log_in("viewer", "a fresh long password").await;
     }
 
-    async fn another_role_counts_from_the_next_page_on(app) {
+    async fn another_role_counts_at_once_and_takes_a_new_login(app) {
         let admin = app.setup_admin().await;
         let viewer = app.user("viewer").await;
         viewer.get("/users").await.status(403);
         let path = format!("/users/{}", id_of(&app, "viewer").await);
         admin.post(&path, &[("role", "admin")]).await.see(&path);
-        viewer.get("/users").await.status(200);
+        viewer.get("/users").await.see("/login?next=%2Fusers");
+        app.log_in("viewer", PASSWORD).await.get("/users").await.status(200);
     }
 
     async fn removing_an_account_asks_first_and_ends_its_sessions(app) {

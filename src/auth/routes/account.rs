@@ -1,0 +1,117 @@
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
+use serde_json::json;
+
+use super::door::new_password;
+use crate::auth::attempt::Attempts;
+use crate::auth::footing::Footing;
+use crate::auth::password::Passwords;
+use crate::auth::session::{Lifetime, Login};
+use crate::auth::store::{self, sessions};
+use crate::auth::tally::Tally;
+use crate::auth::views::{AccountPage, PasswordPage};
+use crate::auth::{Entered, Viewer};
+use crate::db::Db;
+use crate::error::Error;
+use crate::events::{Change, Event};
+use crate::page::{self, Flash, Layout, Posted, Problems};
+use crate::users::Theme;
+
+/// GET `/account`
+pub async fn account(
+    viewer: Viewer,
+    request: HttpRequest,
+    db: Data<Db>,
+    lifetime: Data<Lifetime>,
+    layout: Layout,
+) -> Result<HttpResponse, Error> {
+    let footing = Footing::of(&request).ok_or(Error::bug("signed in without a session"))?;
+    let sessions = sessions::of_user(&db, &viewer.id, lifetime.idle).await?;
+    page::page(&AccountPage::new(layout, &viewer, &footing, sessions))
+}
+
+/// GET `/account/password`
+pub async fn password_form(
+    _: Entered,
+    request: HttpRequest,
+    layout: Layout,
+) -> Result<HttpResponse, Error> {
+    let is_due = Footing::of(&request).is_some_and(|footing| footing.one_time_password);
+    page::page(&PasswordPage::new(layout, is_due, Problems::default()))
+}
+
+/// POST `/account/password`: the other sessions end, this one goes on under a new key.
+pub async fn change_password(
+    user: Entered,
+    request: HttpRequest,
+    db: Data<Db>,
+    doors: (Data<Passwords>, Data<Tally>),
+    posted: Posted,
+) -> Result<HttpResponse, Error> {
+    posted.only(&["current_password", "password", "password_again"])?;
+    let (passwords, tally) = doors;
+    let footing = Footing::of(&request).ok_or(Error::bug("signed in without a session"))?;
+    let attempts = Attempts::by(&request, &db, &passwords, &tally);
+    let password = match checked_change(&attempts, &user.username, &posted).await? {
+        Ok(password) => password,
+        Err(problems) => {
+            let is_due = footing.one_time_password;
+            return page::refused(&PasswordPage::new(Layout::of(&request), is_due, problems));
+        }
+    };
+    keep_password(&db, &user, &passwords.hash(&password).await?).await?;
+    Login::renew(&request, &user, &footing)?;
+    Ok(page::see_with("/account", Flash::PasswordChanged))
+}
+
+async fn checked_change(
+    attempts: &Attempts<'_>,
+    username: &str,
+    posted: &Posted,
+) -> Result<Result<String, Problems>, Error> {
+    let mut problems = Problems::default();
+    let password = new_password(posted, username, &mut problems);
+    let current = posted.text("current_password");
+    if attempts.password(username, current).await?.is_some() {
+        attempts.forgive(username).await?;
+    } else {
+        let message = "This is not your password now. Type it again.";
+        problems.add("current_password", message);
+    }
+    if password.as_deref() == Some(current) {
+        problems.add(
+            "password",
+            "This is the password that you have. Choose another.",
+        );
+    }
+    Ok(password.filter(|_| problems.is_empty()).ok_or(problems))
+}
+
+async fn keep_password(db: &Db, user: &Entered, hash: &str) -> Result<(), Error> {
+    let mut change = Change::begin(db, &user.actor()).await?;
+    store::set_password(&mut change, &user.id, hash, false).await?;
+    change
+        .commit(Event::user(&user.id, "password_changed", json!({})))
+        .await
+}
+
+/// POST `/account/preferences`: how pages look.
+pub async fn choose(viewer: Viewer, db: Data<Db>, posted: Posted) -> Result<HttpResponse, Error> {
+    let Ok(theme) = posted.text("theme").parse::<Theme>() else {
+        return Err(Error::BadRequest(
+            "A theme is auto, dark or light.".to_owned(),
+        ));
+    };
+    if viewer.theme() == theme {
+        return Ok(page::see_with("/account", Flash::Unchanged));
+    }
+    let mut preferences = viewer.preferences.clone();
+    preferences["theme"] = theme.as_str().into();
+    let mut change = Change::begin(&db, &viewer.actor()).await?;
+    store::set_preferences(&mut change, &viewer.id, &preferences).await?;
+    let details = json!({ "theme": theme.as_str() });
+    change
+        .commit(Event::user(&viewer.id, "preferences_changed", details))
+        .await?;
+    Ok(page::see_with("/account", Flash::Saved))
+}

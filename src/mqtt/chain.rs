@@ -1,0 +1,200 @@
+//! The chain over all events: each batch of positions is digested onto the batch before, so that a
+//! row which was changed, removed or put in between later does not fit any more.
+
+use sha2::{Digest, Sha256};
+use sqlx::FromRow;
+
+use super::lease::Term;
+use crate::db::{Db, Timestamp};
+use crate::error::Error;
+use crate::on;
+
+/// Where the head of the chain is published, retained: a copy that stands outside the database.
+pub(super) const TOPIC: &str = "tracker/audit/head";
+/// How many events a batch holds at most.
+pub(super) const BATCH: usize = 500;
+
+/// A batch as it is kept.
+#[derive(Clone, Debug, FromRow, PartialEq, Eq)]
+pub struct Batch {
+    /// 1, 2, 3 …
+    pub number: i64,
+    /// The position of its first event.
+    pub first_position: i64,
+    /// The position of its last event.
+    pub last_position: i64,
+    /// SHA-256 over the batch before and its own events, in hexadecimal.
+    pub digest: String,
+}
+
+#[derive(Debug, FromRow)]
+struct Digested {
+    position: i64,
+    id: String,
+    payload: String,
+}
+
+/// What a look at the whole chain found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Every batch fits; the last of them, and how many events came after it.
+    Whole(Option<Batch>, i64),
+    /// The first batch that does not fit.
+    Broken(Batch),
+}
+
+/// The digest of the batch behind the one of `before`.
+fn digest(before: &str, events: &[Digested]) -> String {
+    let mut batch = Sha256::new().chain_update(before);
+    for event in events {
+        batch.update(format!("\n{} {} ", event.position, event.id));
+        batch.update(Sha256::digest(event.payload.as_bytes()));
+    }
+    batch
+        .finalize()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
+
+/// Digests the next events into a batch; `None` where there are none, or the lease is another node's.
+pub(super) async fn extend(db: &Db, term: &Term) -> Result<Option<Batch>, sqlx::Error> {
+    let head = head(db).await?;
+    let (number, after, before) = head.map_or((0, 0, String::new()), |head| {
+        (head.number, head.last_position, head.digest)
+    });
+    let events = events(db, after, i64::MAX).await?;
+    let (Some(first), Some(last)) = (events.first(), events.last()) else {
+        return Ok(None);
+    };
+    let batch = Batch {
+        number: number + 1,
+        first_position: first.position,
+        last_position: last.position,
+        digest: digest(&before, &events),
+    };
+    Ok(keep(db, term, &batch).await?.then_some(batch))
+}
+
+async fn keep(db: &Db, term: &Term, batch: &Batch) -> Result<bool, sqlx::Error> {
+    on!(db.writer(), conn => sqlx::query(
+        "insert into event_batches (number, first_position, last_position, digest, created_at) \
+         select $3, $4, $5, $6, $7 from relay_lease \
+         where name = 'events' and holder = $1 and epoch = $2 on conflict (number) do nothing",
+    )
+    .bind(&*term.holder)
+    .bind(term.epoch)
+    .bind(batch.number)
+    .bind(batch.first_position)
+    .bind(batch.last_position)
+    .bind(&batch.digest)
+    .bind(Timestamp::now())
+    .execute(conn)
+    .await
+    .map(|done| done.rows_affected() > 0))
+}
+
+/// The last batch.
+pub(super) async fn head(db: &Db) -> Result<Option<Batch>, sqlx::Error> {
+    on!(db, conn => sqlx::query_as::<_, Batch>(
+        "select number, first_position, last_position, digest from event_batches \
+         order by number desc limit 1",
+    )
+    .fetch_optional(conn)
+    .await)
+}
+
+async fn events(db: &Db, after: i64, up_to: i64) -> Result<Vec<Digested>, sqlx::Error> {
+    on!(db, conn => sqlx::query_as::<_, Digested>(
+        "select position, id, payload from events where position > $1 and position <= $2 \
+         order by position limit $3",
+    )
+    .bind(after)
+    .bind(up_to)
+    .bind(BATCH as i64 + i64::from(up_to != i64::MAX))
+    .fetch_all(conn)
+    .await)
+}
+
+/// Reads the whole chain again.
+///
+/// # Errors
+/// When the database is away.
+pub async fn verify(db: &Db) -> Result<Verdict, Error> {
+    let mut before: Option<Batch> = None;
+    loop {
+        let (number, after, digest_before) = match &before {
+            Some(batch) => (batch.number, batch.last_position, batch.digest.clone()),
+            None => (0, 0, String::new()),
+        };
+        let Some(batch) = behind(db, number).await? else {
+            let waiting = count_behind(db, after).await?;
+            return Ok(Verdict::Whole(before, waiting));
+        };
+        let events = events(db, after, batch.last_position).await?;
+        let fits = batch.number == number + 1
+            && events.first().map(|event| event.position) == Some(batch.first_position)
+            && digest(&digest_before, &events) == batch.digest;
+        if !fits {
+            return Ok(Verdict::Broken(batch));
+        }
+        before = Some(batch);
+    }
+}
+
+async fn behind(db: &Db, number: i64) -> Result<Option<Batch>, sqlx::Error> {
+    on!(db, conn => sqlx::query_as::<_, Batch>(
+        "select number, first_position, last_position, digest from event_batches \
+         where number > $1 order by number limit 1",
+    )
+    .bind(number)
+    .fetch_optional(conn)
+    .await)
+}
+
+async fn count_behind(db: &Db, position: i64) -> Result<i64, sqlx::Error> {
+    on!(db, conn => sqlx::query_scalar::<_, i64>(
+        "select count(*) from events where position > $1 or position is null",
+    )
+    .bind(position)
+    .fetch_one(conn)
+    .await)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn event(position: i64, id: &str, payload: &str) -> Digested {
+        Digested {
+            position,
+            id: id.to_owned(),
+            payload: payload.to_owned(),
+        }
+    }
+
+    #[test]
+    fn a_digest_changes_with_everything_it_is_over() {
+        let events = || vec![event(1, "a", "{}"), event(2, "b", "{}")];
+        let known = digest("", &events());
+        assert_eq!(known, digest("", &events()));
+        assert_ne!(known, digest("0", &events()));
+        assert_ne!(known, digest("", &events()[..1]));
+        assert_ne!(
+            known,
+            digest("", &[event(1, "a", "{}"), event(3, "b", "{}")])
+        );
+        assert_ne!(
+            known,
+            digest("", &[event(1, "a", "{}"), event(2, "c", "{}")])
+        );
+        assert_ne!(
+            known,
+            digest("", &[event(1, "a", "{}"), event(2, "b", "{ }")])
+        );
+        assert_ne!(
+            known,
+            digest("", &[event(2, "b", "{}"), event(1, "a", "{}")])
+        );
+    }
+}

@@ -1,0 +1,172 @@
+//! What only a socket can send, and what stands on every answer.
+
+use std::io::{ErrorKind, Read, Write};
+use std::net::TcpStream;
+use std::time::{Duration, Instant};
+
+use super::id_of;
+use crate::harness::{PASSWORD, TestApp};
+
+fn connect(app: &TestApp) -> TcpStream {
+    let address = app.origin().trim_start_matches("http://").to_owned();
+    let stream = TcpStream::connect(address).unwrap();
+    stream
+        .set_read_timeout(Some(Duration::from_secs(20)))
+        .unwrap();
+    stream
+}
+
+/// All that comes back before the server closes the connection, or says nothing for a while.
+fn exchange(app: &TestApp, bytes: &[u8], patience: Duration) -> String {
+    let mut stream = connect(app);
+    stream.set_read_timeout(Some(patience)).unwrap();
+    // A server may close before it has read everything.
+    let _ = stream.write_all(bytes);
+    let mut answer = Vec::new();
+    let mut chunk = [0; 16 * 1024];
+    loop {
+        match stream.read(&mut chunk) {
+            Ok(0) => break,
+            Ok(length) => answer.extend_from_slice(&chunk[..length]),
+            Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
+                break;
+            }
+            Err(_) => break,
+        }
+    }
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+const SOON: Duration = Duration::from_millis(700);
+
+stories! {
+    async fn no_path_leads_out_of_the_static_files(app) {
+        for path in [
+            "/static/../Cargo.toml",
+            "/static/../../etc/passwd",
+            "/static/%2e%2e/Cargo.toml",
+            "/static/%2e%2e%2fCargo.toml",
+            "/static/..%2fCargo.toml",
+            "/static/..%5cCargo.toml",
+            "/static/%5c..%5cCargo.toml",
+            "/static/..;/Cargo.toml",
+            "/static/vendor/../../Cargo.toml",
+            "/static/vendor/%2e%2e/%2e%2e/Cargo.toml",
+            "/static/%252e%252e/Cargo.toml",
+            "/static/..%c0%afCargo.toml",
+            "/static//etc/passwd",
+            "/static/%2fetc%2fpasswd",
+            "//etc/passwd",
+            "/static/./../Cargo.toml",
+            "/static/",
+            "/static",
+        ] {
+            let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+            let answer = exchange(&app, request.as_bytes(), SOON);
+            assert!(answer.starts_with("HTTP/1.1 4") || answer.starts_with("HTTP/1.1 303"), "{path}: {answer}");
+            for secret in ["[package]", "root:", "Index of", "app.css\""] {
+                assert!(!answer.split("<main").next().unwrap().contains(secret) || secret == "app.css\"", "{path}: {answer}");
+            }
+        }
+    }
+
+    async fn a_request_with_two_lengths_is_refused_and_nothing_is_smuggled(app) {
+        let smuggled = "GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n";
+        for head in [
+            "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n",
+            "Transfer-Encoding: chunked\r\nContent-Length: 5\r\n",
+            "Content-Length: 5\r\nContent-Length: 6\r\n",
+            "Content-Length: +5\r\n",
+            "Transfer-Encoding: chunked, identity\r\n",
+            "Transfer-Encoding : chunked\r\n",
+        ] {
+            let request = format!("POST /login HTTP/1.1\r\nHost: x\r\n{head}\r\n0\r\n\r\n{smuggled}");
+            let answer = exchange(&app, request.as_bytes(), SOON);
+            assert!(!answer.contains("\"status\":\"live\""), "{head}: {answer}");
+            assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 4"), "{head}: {answer}");
+        }
+    }
+
+    async fn headers_of_100_kilobytes_harm_nobody(app) {
+        let line = format!("X-Long: {}\r\n", "x".repeat(100 * 1024));
+        let many: String = (0..5000).map(|n| format!("X-{n}: {}\r\n", "y".repeat(20))).collect();
+        for headers in [line, many] {
+            let request = format!("GET /health/live HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{headers}\r\n");
+            let answer = exchange(&app, request.as_bytes(), SOON);
+            assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 4") || answer.starts_with("HTTP/1.1 200"), "{answer}");
+        }
+        app.browser().get("/health/live").await.status(200);
+    }
+
+    async fn who_takes_for_ever_to_send_a_head_is_hung_up_on(app) {
+        let mut stream = connect(&app);
+        stream.write_all(b"GET /health/live HTTP/1.1\r\nHost: x\r\nX-Slow: ").unwrap();
+        let began = Instant::now();
+        let mut answer = Vec::new();
+        let end = stream.read_to_end(&mut answer);
+        assert!(end.is_ok() && began.elapsed() < Duration::from_secs(18), "{end:?} after {:?}", began.elapsed());
+        assert!(!String::from_utf8_lossy(&answer).contains("200 OK"));
+    }
+
+    async fn nothing_that_is_typed_becomes_a_header(app) {
+        app.setup_admin().await;
+        for next in ["/x%0d%0aSet-Cookie:%20evil=1", "/x\r\nSet-Cookie: evil=1", "/%0aevil", "/é", "/\u{2028}x"] {
+            let post = [("username", "sam"), ("password", PASSWORD), ("next", next)];
+            let answer = app.browser().post("/login", &post).await;
+            assert!(answer.status == 303, "{next:?}: {}", answer.status);
+            assert!(answer.headers.get_all("Set-Cookie").iter().all(|cookie| !cookie.to_str().unwrap().starts_with("evil")));
+        }
+    }
+
+    async fn every_answer_says_what_browsers_may_do_with_it(app) {
+        let admin = app.setup_admin().await;
+        let stylesheet = admin.get("/account").await.attributes("link[rel=stylesheet]", "href").remove(0);
+        let viewer = app.user("viewer").await;
+        let mut answers = vec![
+            ("a page", admin.getting("/account").send().await.unwrap()),
+            ("the login", app.browser().getting("/login").send().await.unwrap()),
+            ("a redirect", app.browser().getting("/users").send().await.unwrap()),
+            ("a denial", viewer.getting("/users").send().await.unwrap()),
+            ("nothing", admin.getting("/nothing").send().await.unwrap()),
+            ("a static file", admin.getting(&stylesheet).send().await.unwrap()),
+            ("no static file", admin.getting("/static/nothing.css").send().await.unwrap()),
+            ("the stream", admin.getting("/events/stream").send().await.unwrap()),
+            ("health", app.browser().getting("/health/live").send().await.unwrap()),
+            ("an export", admin.getting("/audit/export?format=csv").send().await.unwrap()),
+            ("a forged post", app.browser().bare_post("/login").send().await.unwrap()),
+            ("a refused form", admin.posting("/users").form(&[("username", "")]).send().await.unwrap()),
+        ];
+        for (what, answer) in &mut answers {
+            let header = |name: &str| answer.headers().get(name).map(|value| value.to_str().unwrap().to_owned()).unwrap_or_default();
+            let policy = header("Content-Security-Policy");
+            for rule in ["default-src 'none'", "script-src 'self'", "frame-ancestors 'none'", "base-uri 'none'", "form-action 'self'"] {
+                assert!(policy.contains(rule), "{what}: {policy}");
+            }
+            assert!(!policy.contains("unsafe"), "{what}: {policy}");
+            assert_eq!(header("X-Content-Type-Options"), "nosniff", "{what}");
+            assert_eq!(header("Referrer-Policy"), "same-origin", "{what}");
+            assert!(header("Permissions-Policy").contains("camera=()"), "{what}");
+            assert_eq!(header("Cross-Origin-Opener-Policy"), "same-origin", "{what}");
+            assert_eq!(header("Server"), "", "{what}");
+        }
+        for (what, answer) in answers.iter().filter(|(what, _)| matches!(*what, "a page" | "a denial" | "an export" | "a refused form")) {
+            assert_eq!(answer.headers()["Cache-Control"], "no-store", "{what}");
+        }
+    }
+
+    async fn a_field_that_a_form_does_not_have_is_refused_where_it_could_mean_something(app) {
+        let admin = app.setup_admin().await;
+        let path = format!("/users/{}", id_of(&app, "sam").await);
+        admin.post(&path, &[("id", "another"), ("email", "x@example.org")]).await.status(400);
+        admin.post("/account/password", &[("role", "admin"), ("current_password", PASSWORD), ("password", "another long password"), ("password_again", "another long password")]).await.status(400);
+        admin.post("/users", &[("username", "eve"), ("role", "viewer"), ("password", PASSWORD), ("password_hash", "x")]).await.status(400);
+        app.browser().post("/login", &[("username", "sam"), ("password", PASSWORD), ("role", "admin")]).await.status(400);
+        admin.post("/projects/one", &[("id", "two"), ("name", "x")]).await.status(400);
+        for field in ["owner", "user_id", "created_at"] {
+            admin.post("/projects", &[("name", "x"), (field, "1")]).await.status(400);
+        }
+        assert_eq!(app.count("projects").await, 0);
+        assert_eq!(app.count("users").await, 1);
+        app.log_in("sam", PASSWORD).await;
+    }
+}
