@@ -43,8 +43,21 @@ pub fn new_password(
     Ok(typed.to_owned())
 }
 
+/// Whether little is left of a password when the user name is taken out: zxcvbn takes a name that is
+/// written twice for two words.
+fn is_mostly_the_name(password: &str, username: &str) -> bool {
+    let (password, name) = (password.to_lowercase(), username.to_lowercase());
+    let rest = password.replace(&name, "");
+    name.len() >= 3 && password.contains(&name) && rest.chars().count() < 6
+}
+
 /// Why a password is too easy to guess, and what would help; `None` where it is not.
 fn advice(password: &str, username: &str) -> Option<String> {
+    if is_mostly_the_name(password, username) {
+        return Some(
+            "This is little more than your user name. Add a few unusual words.".to_owned(),
+        );
+    }
     let known = [username, "taylordash", "taylor", "dash", "homelab"];
     let known: Vec<&str> = known.into_iter().filter(|word| !word.is_empty()).collect();
     let guess = zxcvbn(password, &known);
