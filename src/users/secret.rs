@@ -55,7 +55,7 @@ fn is_mostly_the_name(password: &str, username: &str) -> bool {
 fn advice(password: &str, username: &str) -> Option<String> {
     if is_mostly_the_name(password, username) {
         return Some(
-            "This is little more than your user name. Add a few unusual words.".to_owned(),
+            "This is too easy to guess. It is little more than your user name; add a few unusual words.".to_owned(),
         );
     }
     let known = [username, "taylordash", "taylor", "dash", "homelab"];

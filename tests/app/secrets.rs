@@ -206,7 +206,7 @@ stories! {
         let after = config(&app).await;
         assert_ne!(after["token"], before["token"]);
         let event = app.events_of("system", "secrets_rotated").await.remove(0);
-        assert_eq!(event["details"], json!({ "secrets": 2, "secrets_in_versions": 4, "unreadable": 0 }));
+        assert_eq!(event["details"], json!({ "secrets": 2, "secrets_in_versions": 4, "second_factors": 0, "unreadable": 0 }));
         can_read(&admin, "b.lab").await;
         assert_eq!(config(&app).await["token"], after["token"], "the running server has taken the new key up");
         let page = admin.get(&format!("{VERSIONS}/compare?from=2&to=3")).await.status(200);

@@ -50,6 +50,15 @@ const ROUTES: &[(&str, &str, Who)] = &[
     ("POST", "/plugins/{id}/status", Maintainer),
     ("GET", "/plugins/{id}/config", Maintainer),
     ("POST", "/plugins/{id}/config", Maintainer),
+    ("POST", "/plugins/{id}/config/merge", Maintainer),
+    ("GET", "/plugins/{id}/versions", SignedIn),
+    ("GET", "/plugins/{id}/versions/compare", SignedIn),
+    ("GET", "/plugins/{id}/versions/{number}", SignedIn),
+    (
+        "POST",
+        "/plugins/{id}/versions/{number}/restoration",
+        Maintainer,
+    ),
     ("GET", "/plugins/{id}/deletion", Admin),
     ("POST", "/plugins/{id}/deletion", Admin),
     ("GET", "/projects", SignedIn),
@@ -102,7 +111,8 @@ fn routes_of(table: &str) -> BTreeSet<(String, String)> {
 async fn ask(browser: &Browser, method: &str, path: &str) -> (u16, String) {
     let path = path
         .replace("{id}", "no-such-id")
-        .replace("{session}", "no-such-session");
+        .replace("{session}", "no-such-session")
+        .replace("{number}", "1");
     let request = match method {
         "GET" => browser.getting(&path),
         _ => browser.posting(&path).form(&[("x", "y")]),
@@ -220,7 +230,7 @@ stories! {
         let before = rows_of_all(&app).await;
         assert!(before.len() > 10, "{before:?}");
         for (_, path, _) in ROUTES.iter().filter(|(_, path, _)| *path != "/events/stream") {
-            let path = path.replace("{id}", &id_of(&app, "sam").await).replace("{session}", "x");
+            let path = path.replace("{id}", &id_of(&app, "sam").await).replace("{session}", "x").replace("{number}", "1");
             admin.get(&path).await;
             let head = reqwest::Client::new().head(admin.url(&path)).header("Cookie", admin.cookie_header());
             head.send().await.unwrap();
