@@ -310,9 +310,9 @@ mod tests {
 
     #[tokio::test]
     async fn a_body_that_never_ends_is_given_up() {
-        let endless: Payload = Payload::Stream {
-            payload: Box::pin(stream::pending()),
-        };
+        let endless: Pin<Box<dyn Stream<Item = Result<web::Bytes, PayloadError>>>> =
+            Box::pin(stream::pending());
+        let endless = Payload::Stream { payload: endless };
         let chunk = in_time(endless, Duration::from_millis(20)).next().await;
         assert!(matches!(chunk, Some(Err(PayloadError::Io(_)))));
     }

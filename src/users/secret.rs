@@ -43,19 +43,25 @@ pub fn new_password(
     Ok(typed.to_owned())
 }
 
-/// Whether little is left of a password when the user name is taken out: zxcvbn takes a name that is
-/// written twice for two words.
-fn is_mostly_the_name(password: &str, username: &str) -> bool {
-    let (password, name) = (password.to_lowercase(), username.to_lowercase());
-    let rest = password.replace(&name, "");
-    name.len() >= 3 && password.contains(&name) && rest.chars().count() < 6
+/// Whether little is left of a password without the names that everyone can see.
+fn is_only_names(password: &str, username: &str) -> bool {
+    const LEAST: usize = 6;
+    let names = [username.to_lowercase(), "taylordash".to_owned()];
+    let mut rest = password.to_lowercase();
+    for name in names.iter().filter(|name| name.chars().count() > 2) {
+        rest = rest.replace(name.as_str(), "");
+    }
+    let is_named = rest != password.to_lowercase();
+    is_named && rest.chars().filter(|c| c.is_alphanumeric()).count() < LEAST
 }
 
 /// Why a password is too easy to guess, and what would help; `None` where it is not.
 fn advice(password: &str, username: &str) -> Option<String> {
-    if is_mostly_the_name(password, username) {
+    if is_only_names(password, username) {
         return Some(
-            "This is too easy to guess. It is little more than your user name; add a few unusual words.".to_owned(),
+            "This is too easy to guess. It is little more than a name that everyone can see. Add \
+             a few unusual words."
+                .to_owned(),
         );
     }
     let known = [username, "taylordash", "taylor", "dash", "homelab"];
