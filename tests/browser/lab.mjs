@@ -1,6 +1,7 @@
 // A TaylorDash of its own for each file of journeys, and a Chromium to look at it.
 
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { readFileSync } from "node:fs";
@@ -25,7 +26,8 @@ export async function startLab(...arguments_) {
     TAYLORDASH_BROKER_LISTEN: "127.0.0.1:0",
     TAYLORDASH_LOG: "warn",
   };
-  if (process.env.TEST_DATABASE_URL) env.DATABASE_URL = process.env.TEST_DATABASE_URL;
+  if (process.env.TEST_LAB_POSTGRES_URL) env.DATABASE_URL = freshDatabase(process.env.TEST_LAB_POSTGRES_URL);
+  if (process.env.TEST_LAB_MQTT_URL) env.MQTT_URL = process.env.TEST_LAB_MQTT_URL;
   const program = spawn(process.env.TEST_PROGRAM ?? "target/debug/taylordash", arguments_, { env });
   let printed = "";
   let logged = "";
@@ -52,6 +54,13 @@ export async function startLab(...arguments_) {
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** A database for one lab, on the throwaway server that `server` leads to. */
+function freshDatabase(server) {
+  const name = `lab_${randomUUID().replaceAll("-", "")}`;
+  execFileSync("psql", ["-qXd", server, "-c", `create database ${name}`]);
+  return new URL(name, server).href;
 }
 
 /** As root Chromium only runs without its sandbox. */
