@@ -258,7 +258,8 @@ programs! {
             async move { running == 1 && banners == 1 }
         }).await;
         let [mut one, two] = programs;
-        let (mut serving, refused) = if one.is_running() { (one, two) } else { (two, one) };
+        let (mut serving, mut refused) = if one.is_running() { (one, two) } else { (two, one) };
+        refused.end(SOON).await;
         assert!(refused.logged().contains("another TaylorDash already works"), "{}", refused.logged());
         place.set_up(&mut serving).await.get("/account").await.status(200);
         assert_eq!(place.database.rows("select id from deployment").await.len(), 1);
