@@ -1,5 +1,7 @@
 create table deployment (
     id varchar(255) primary key,
+    -- There is one row: of two nodes that start at once, the second finds the first one's.
+    single integer not null default 1 unique check (single = 1),
     created_at timestamptz not null default now()
 );
 

@@ -1,5 +1,7 @@
 create table deployment (
     id text primary key not null,
+    -- There is one row: of two nodes that start at once, the second finds the first one's.
+    single integer not null default 1 unique check (single = 1),
     created_at text not null default (strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'))
 ) strict;
 

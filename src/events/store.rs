@@ -16,20 +16,18 @@ use super::{Domain, new_id};
 /// When the database is away.
 pub async fn deployment(db: &Db) -> Result<String, Error> {
     on!(db.writer(), conn => sqlx::query(
-        "insert into deployment (id, created_at) select $1, $2 \
-         where not exists (select 1 from deployment)",
+        "insert into deployment (id, created_at) values ($1, $2) on conflict do nothing",
     )
     .bind(new_id())
     .bind(Timestamp::now())
     .execute(conn)
     .await
     .map(|_| ()))?;
-    // Of two that start at once on PostgreSQL, both may have made one: the first stands.
-    Ok(on!(db, conn => sqlx::query_scalar::<_, String>(
-        "select id from deployment order by created_at, id limit 1",
+    Ok(
+        on!(db, conn => sqlx::query_scalar::<_, String>("select id from deployment")
+        .fetch_one(conn)
+        .await)?,
     )
-    .fetch_one(conn)
-    .await)?)
 }
 
 /// An event as it is kept, with the names that its things have now.
