@@ -44,8 +44,10 @@ impl Role {
     pub const fn explained(self) -> &'static str {
         match self {
             Self::Viewer => "looks at projects, plugins and events, and changes nothing",
-            Self::Maintainer => "also works on projects, tasks, plugin configuration and status",
-            Self::Admin => "also installs and removes plugins and manages accounts",
+            Self::Maintainer => "works on projects, tasks, plugin configuration and status",
+            Self::Admin => {
+                "does everything: installs and removes plugins too, and manages accounts"
+            }
         }
     }
 }
