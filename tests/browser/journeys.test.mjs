@@ -71,11 +71,13 @@ async function configurePlugin(page, host) {
   await page.getByText("Saved.").waitFor();
 }
 
+const OWN_PASSWORD = "seven lamps on the quay";
+
 /** Signs in for the first time: the password that the admin gave leads to choosing one's own. */
 async function comeFirst(page, username) {
   await logIn(page, username);
   await page.fill("#current_password", PASSWORD);
-  for (const field of ["#password", "#password_again"]) await page.fill(field, "seven lamps on the quay");
+  for (const field of ["#password", "#password_again"]) await page.fill(field, OWN_PASSWORD);
   await press(page, "Change password");
   await page.getByText("Password changed").waitFor();
 }
@@ -139,7 +141,7 @@ test("what one person changes another sees at once, and keeps what they were typ
   await installPlugin(sam);
   await createUser(sam, "robin", "maintainer");
   const robin = await openWindow(browser, lab);
-  await logIn(robin, "robin");
+  await comeFirst(robin, "robin");
   await robin.goto(project);
   const typed = robin.locator("#add input[name=name], form[action$='/tasks'] input[name=name]").first();
   await typed.pressSequentially("Half a thou");
@@ -156,7 +158,7 @@ test("what one person changes another sees at once, and keeps what they were typ
   await robin.getByText("light.lab").waitFor({ timeout: SOON });
   // And the dashboard on the wall.
   const wall = await openWindow(browser, lab);
-  await logIn(wall, "robin");
+  await logIn(wall, "robin", OWN_PASSWORD);
   await createProject(sam, "Paint the porch", []);
   await wall.getByText("Paint the porch").first().waitFor({ timeout: SOON });
   assert.deepEqual([sam.troubles, robin.troubles, wall.troubles], [[], [], []]);
