@@ -169,6 +169,8 @@ test("an idle page asks for nothing", async () => {
   lab = await startLab();
   const page = await openWindow(browser, lab);
   await setUp(page, lab);
+  // The dashboard that one is led to opens a stream of its own; this page shows nothing live.
+  await page.goto("/account");
   const streamed = page.waitForRequest((request) => request.url().includes("/events/stream"));
   await page.goto("/");
   await streamed;

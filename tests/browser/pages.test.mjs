@@ -35,7 +35,8 @@ async function everyPage(page) {
     const links = await page.locator("a[href^='/']").evaluateAll((all) => all.map((link) => link.getAttribute("href")));
     for (const link of links) {
       const address = link.split("#")[0];
-      if (addresses.has(kind(address))) continue;
+      // A file to keep is no page.
+      if (addresses.has(kind(address)) || address.startsWith("/audit/export")) continue;
       addresses.set(kind(address), address);
       waiting.push(address);
     }
