@@ -99,6 +99,8 @@ pub enum StartError {
 pub struct App {
     config: Config,
     db: Db,
+    /// For what goes on when the server's workers are gone.
+    behind: Db,
     notes: Vec<String>,
     address: SocketAddr,
     server: Server,
@@ -170,7 +172,8 @@ impl App {
         let listener = TcpListener::bind(config.listen)
             .map_err(|error| StartError::Listen(config.listen, error))?;
         let address = listener.local_addr()?;
-        let mqtt = start_mqtt(&db, &config, &deployment, &passwords).await?;
+        let behind = db.apart();
+        let mqtt = start_mqtt(&db, &behind, &config, &deployment, &passwords).await?;
         let tally = Tally::default();
         let lifetime = Lifetime {
             idle: config.session_idle,
@@ -204,6 +207,7 @@ impl App {
         Ok(Self {
             config,
             db,
+            behind,
             notes,
             address,
             server,
@@ -263,11 +267,12 @@ impl App {
         let sweeping = tokio::spawn(sweeping);
         let served = self.server.await;
         sweeping.abort();
-        if let Err(error) = self.tally.flush(&self.db, true).await {
+        if let Err(error) = self.tally.flush(&self.behind, true).await {
             tracing::warn!("what was counted last was not told: {error}");
         }
         announcements.abort();
         self.mqtt.stop().await;
+        self.behind.close().await;
         self.db.close().await;
         Ok(served?)
     }
@@ -276,6 +281,7 @@ impl App {
 /// The relay and its broker; to the embedded one, accounts are those of the pages.
 async fn start_mqtt(
     db: &Db,
+    behind: &Db,
     config: &Config,
     deployment: &str,
     passwords: &Passwords,
@@ -296,7 +302,7 @@ async fn start_mqtt(
             }
         }
     };
-    mqtt::start(db, config, deployment, who)
+    mqtt::start(behind, config, deployment, who)
         .await
         .map_err(|error| StartError::Broker(config.broker_listen, error))
 }

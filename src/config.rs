@@ -96,7 +96,7 @@ pub struct Config {
     #[arg(long, env = "TAYLORDASH_POOL_MIN", default_value_t = 1, value_parser = pool_size, global = true)]
     pub pool_min: u32,
 
-    /// The most database connections.
+    /// The most database connections for requests.
     #[arg(long, env = "TAYLORDASH_POOL_MAX", default_value_t = 8, value_parser = pool_size, global = true)]
     pub pool_max: u32,
 

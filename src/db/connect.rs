@@ -15,6 +15,8 @@ use crate::config::Config;
 const PATIENCE: Duration = Duration::from_secs(30);
 /// How long a request waits for a connection before it is told that the database is away.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+/// Connections of [`Db::apart`]: the relay writes while its lease is renewed.
+const APART: u32 = 2;
 /// A connection idle for longer is tried before it is handed out: the server may have restarted.
 const IDLE_BEFORE_PING: Duration = Duration::from_secs(1);
 
@@ -85,9 +87,25 @@ async fn postgres(url: &str, config: &Config) -> Result<Db, ConnectError> {
         .map_err(|_| ConnectError::Url)?
         .application_name("taylordash");
     wait_for(&options).await?;
-    let pool: PgPool = PgPoolOptions::new()
+    let pool = pool_options()
         .min_connections(config.pool_min.min(config.pool_max))
         .max_connections(config.pool_max)
+        .connect_with(options)
+        .await?;
+    sqlx::migrate!("migrations/postgres").run(&pool).await?;
+    Ok(Db::new(Engine::Postgres(pool)))
+}
+
+/// Another pool to where `pool` leads; it connects when it is first asked for a connection.
+pub(super) fn apart(pool: &PgPool) -> PgPool {
+    let options = pool.connect_options().as_ref().clone();
+    pool_options()
+        .max_connections(APART)
+        .connect_lazy_with(options)
+}
+
+fn pool_options() -> PgPoolOptions {
+    PgPoolOptions::new()
         .acquire_timeout(ACQUIRE_TIMEOUT)
         .test_before_acquire(false)
         .before_acquire(|connection, meta| {
@@ -98,10 +116,6 @@ async fn postgres(url: &str, config: &Config) -> Result<Db, ConnectError> {
                 Ok(true)
             })
         })
-        .connect_with(options)
-        .await?;
-    sqlx::migrate!("migrations/postgres").run(&pool).await?;
-    Ok(Db::new(Engine::Postgres(pool)))
 }
 
 async fn wait_for(options: &PgConnectOptions) -> Result<(), ConnectError> {

@@ -116,6 +116,20 @@ impl Db {
         })
     }
 
+    /// The same database over connections of its own, for the work that goes on when the server's
+    /// workers are gone: a connection to PostgreSQL dies with the runtime that opened it, and each
+    /// worker has its own.
+    pub fn apart(&self) -> Self {
+        let engine = match &self.engine {
+            Engine::Postgres(pool) => Engine::Postgres(connect::apart(pool)),
+            sqlite => sqlite.clone(),
+        };
+        Self {
+            engine,
+            ..self.clone()
+        }
+    }
+
     /// Whether the engine is PostgreSQL.
     pub fn is_postgres(&self) -> bool {
         matches!(self.engine, Engine::Postgres(_))

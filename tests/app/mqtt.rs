@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use futures_util::future::join_all;
+
 use crate::harness::{PASSWORD, Subscriber, TestApp, eventually};
 
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -67,5 +69,18 @@ stories! {
         .await;
         app.stop().await;
         assert_eq!(app.count("relay_lease where holder <> ''").await, 0);
+    }
+
+    // A connection dies with the runtime that opened it, and each worker of the server has its own.
+    async fn a_stop_after_a_rush_of_requests_gives_the_lease_back_too(app) {
+        app.setup_admin().await;
+        for _ in 0..5 {
+            let sam = app.log_in("sam", PASSWORD).await;
+            let rush = join_all((0..32).map(|_| sam.get("/projects"))).await;
+            assert!(rush.iter().all(|answer| answer.status == 200));
+            app.stop().await;
+            assert_eq!(app.count("relay_lease where holder <> ''").await, 0);
+            app.restart().await;
+        }
     }
 }
