@@ -12,7 +12,7 @@ use serde::Deserialize;
 use crate::db::Timestamp;
 
 /// What can be asked for, as it stands in the events.
-pub const ACTIONS: [&str; 22] = [
+pub const ACTIONS: [&str; 23] = [
     "logged_in",
     "logged_out",
     "login_failed",
@@ -28,6 +28,7 @@ pub const ACTIONS: [&str; 22] = [
     "enabled",
     "role_changed",
     "password_changed",
+    "password_rehashed",
     "preferences_changed",
     "second_factor_prepared",
     "second_factor_added",

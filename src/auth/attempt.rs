@@ -8,7 +8,7 @@ use super::tally::{Occurrence, Tally};
 use super::throttle::Subjects;
 use crate::db::Db;
 use crate::error::Error;
-use crate::events::Actor;
+use crate::events::{Actor, Change, Event};
 use crate::page::Client;
 
 /// What trying a password takes.
@@ -125,7 +125,12 @@ impl<'a> Attempts<'a> {
             return Ok(());
         };
         let hash = self.passwords.hash(password).await?;
-        store::rehash(self.db, &account.id, &account.password_hash, &hash).await
+        let mut change = Change::begin(self.db, &Actor::system()).await?;
+        if store::rehash(&mut change, &account.id, &account.password_hash, &hash).await? {
+            let event = Event::user(&account.id, "password_rehashed", json!({}));
+            change.commit(event).await?;
+        }
+        Ok(())
     }
 
     fn subjects(&self, username: &str) -> Subjects {

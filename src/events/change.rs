@@ -1,6 +1,6 @@
 use sqlx::{PgConnection, SqliteConnection};
 
-use super::{Actor, Event, Notice, new_id, payload};
+use super::{Actor, Event, Notice, new_id, payload, rows};
 use crate::db::{Arm, Db, Timestamp, Tx, dialect};
 use crate::error::Error;
 use crate::on;
@@ -97,11 +97,12 @@ impl Change {
         let version = self.next_version(event).await?;
         let id = new_id();
         let payload = payload(event, &id, version, self.now, &self.actor);
+        let row_print = rows::print(self, event).await?;
         let (actor, now) = (self.actor.clone(), self.now);
         on!(self, conn => sqlx::query(
             "insert into events (id, domain, event_type, entity_id, subject, version, \
-             actor_id, actor, trace_id, payload, created_at) \
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+             actor_id, actor, trace_id, payload, created_at, row_print) \
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
         )
         .bind(&id)
         .bind(event.domain.as_str())
@@ -114,6 +115,7 @@ impl Change {
         .bind(&actor.trace_id)
         .bind(&payload)
         .bind(now)
+        .bind(&row_print)
         .execute(conn)
         .await
         .map(|_| ()))?;

@@ -3,6 +3,7 @@
 mod change;
 pub mod live;
 pub mod routes;
+pub mod rows;
 mod sentence;
 pub mod store;
 mod thing;

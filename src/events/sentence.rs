@@ -96,6 +96,7 @@ impl Recorded {
             }
             "password_changed" if is_own => said("chose another password for", ""),
             "password_changed" => said("gave another password to", ""),
+            "password_rehashed" => said("hashed with more work the password of", ""),
             "second_factor_prepared" => said("began to set up a second factor for", ""),
             "second_factor_added" => said("set up a second factor for", ""),
             "second_factor_removed" => said("took the second factor off", ""),

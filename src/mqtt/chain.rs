@@ -32,6 +32,7 @@ struct Digested {
     position: i64,
     id: String,
     payload: String,
+    row_print: Option<String>,
 }
 
 /// What a look at the whole chain found.
@@ -49,6 +50,9 @@ fn digest(before: &str, events: &[Digested]) -> String {
     for event in events {
         batch.update(format!("\n{} {} ", event.position, event.id));
         batch.update(Sha256::digest(event.payload.as_bytes()));
+        if let Some(print) = &event.row_print {
+            batch.update(format!(" {print}"));
+        }
     }
     batch
         .finalize()
@@ -106,7 +110,7 @@ pub(super) async fn head(db: &Db) -> Result<Option<Batch>, sqlx::Error> {
 
 async fn events(db: &Db, after: i64, up_to: i64) -> Result<Vec<Digested>, sqlx::Error> {
     on!(db, conn => sqlx::query_as::<_, Digested>(
-        "select position, id, payload from events where position > $1 and position <= $2 \
+        "select position, id, payload, row_print from events where position > $1 and position <= $2 \
          order by position limit $3",
     )
     .bind(after)
@@ -123,23 +127,34 @@ async fn events(db: &Db, after: i64, up_to: i64) -> Result<Vec<Digested>, sqlx::
 pub async fn verify(db: &Db) -> Result<Verdict, Error> {
     let mut before: Option<Batch> = None;
     loop {
-        let (number, after, digest_before) = match &before {
-            Some(batch) => (batch.number, batch.last_position, batch.digest.clone()),
-            None => (0, 0, String::new()),
-        };
-        let Some(batch) = behind(db, number).await? else {
-            let waiting = count_behind(db, after).await?;
-            return Ok(Verdict::Whole(before, waiting));
-        };
-        let events = events(db, after, batch.last_position).await?;
-        let fits = batch.number == number + 1
-            && events.first().map(|event| event.position) == Some(batch.first_position)
-            && digest(&digest_before, &events) == batch.digest;
-        if !fits {
-            return Ok(Verdict::Broken(batch));
+        match check(db, before.as_ref()).await? {
+            Some((batch, true)) => before = Some(batch),
+            Some((batch, false)) => return Ok(Verdict::Broken(batch)),
+            None => {
+                let after = before.as_ref().map_or(0, |batch| batch.last_position);
+                let waiting = count_behind(db, after).await?;
+                return Ok(Verdict::Whole(before, waiting));
+            }
         }
-        before = Some(batch);
     }
+}
+
+/// The batch behind `before`, and whether it fits; `None` behind the last.
+///
+/// # Errors
+/// When the database is away.
+pub async fn check(db: &Db, before: Option<&Batch>) -> Result<Option<(Batch, bool)>, Error> {
+    let (number, after, digest_before) = before.map_or((0, 0, ""), |batch| {
+        (batch.number, batch.last_position, batch.digest.as_str())
+    });
+    let Some(batch) = behind(db, number).await? else {
+        return Ok(None);
+    };
+    let events = events(db, after, batch.last_position).await?;
+    let fits = batch.number == number + 1
+        && events.first().map(|event| event.position) == Some(batch.first_position)
+        && digest(digest_before, &events) == batch.digest;
+    Ok(Some((batch, fits)))
 }
 
 async fn behind(db: &Db, number: i64) -> Result<Option<Batch>, sqlx::Error> {
@@ -170,6 +185,7 @@ mod tests {
             position,
             id: id.to_owned(),
             payload: payload.to_owned(),
+            row_print: None,
         }
     }
 
@@ -196,5 +212,8 @@ mod tests {
             known,
             digest("", &[event(2, "b", "{}"), event(1, "a", "{}")])
         );
+        let mut printed = events();
+        printed[1].row_print = Some("0f".to_owned());
+        assert_ne!(known, digest("", &printed));
     }
 }

@@ -140,12 +140,17 @@ pub async fn set_password(
     sessions::close_all(change, user_id, None).await.map(|_| ())
 }
 
-/// Keeps the same password with more work in its hash. Nobody did anything, so there is no event.
+/// Keeps the same password with more work in its hash; false where it is another by now.
 ///
 /// # Errors
 /// When the database is away.
-pub async fn rehash(db: &Db, user_id: &str, before: &str, after: &str) -> Result<(), Error> {
-    on!(db.writer(), conn => sqlx::query(
+pub async fn rehash(
+    change: &mut Change,
+    user_id: &str,
+    before: &str,
+    after: &str,
+) -> Result<bool, Error> {
+    Ok(on!(change, conn => sqlx::query(
         "update users set password_hash = $3 where id = $1 and password_hash = $2",
     )
     .bind(user_id)
@@ -153,8 +158,7 @@ pub async fn rehash(db: &Db, user_id: &str, before: &str, after: &str) -> Result
     .bind(after)
     .execute(conn)
     .await
-    .map(|_| ()))?;
-    Ok(())
+    .map(|done| done.rows_affected() > 0))?)
 }
 
 /// Keeps what a person chose for how pages look.
