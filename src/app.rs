@@ -1,99 +1,34 @@
 //! The application: built from its configuration, then run. Used by the program and by the tests.
 
-use std::io;
+mod error;
+mod ground;
+mod server;
+
 use std::net::{SocketAddr, TcpListener};
-use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
-use std::path::{Path, PathBuf};
-use std::time::Duration;
 
-use actix_session::SessionMiddleware;
-use actix_session::config::{BrowserSession, CookieContentSecurity};
-use actix_web::cookie::{Key, SameSite};
+use actix_web::cookie::Key;
 use actix_web::dev::{Server, ServerHandle};
-use actix_web::middleware::from_fn;
-use actix_web::{HttpServer, web};
 use serde_json::json;
-use tokio::signal::unix::{SignalKind, signal};
 
+pub use self::error::StartError;
+pub(crate) use self::ground::prepare_folder;
+use self::ground::{find_static, lock_node};
+use self::server::{Shared, server};
 use crate::auth::password::Passwords;
 use crate::auth::setup::Setup;
 use crate::auth::tally::Tally;
-use crate::auth::{self, Lifetime, Sessions};
+use crate::auth::{self, Lifetime};
 use crate::config::Config;
 use crate::db::{self, Db, NodeLock, Timestamp};
 use crate::demo;
-use crate::error::Error;
 use crate::events::live::Streams;
 use crate::events::{self, Actor, Change, Event};
 use crate::mqtt::{self, broker::Reader};
-use crate::page::{self, Doorstep};
+use crate::page::Doorstep;
 use crate::plugins;
-use crate::routes;
 use crate::system::{Checks, Installation};
 use crate::users::Role;
-use crate::vault::{RotationError, Vault};
-
-/// How long a stop waits for requests that are under way.
-const GRACE: Duration = Duration::from_secs(8);
-/// How long the head of a request may take to arrive.
-const HEAD_TIME: Duration = Duration::from_secs(10);
-
-/// Why the program did not start, or did not do what it was asked.
-#[derive(Debug, thiserror::Error)]
-pub enum StartError {
-    /// The database.
-    #[error(transparent)]
-    Database(#[from] db::ConnectError),
-    /// A query.
-    #[error(transparent)]
-    Query(#[from] sqlx::Error),
-    /// Something of ours.
-    #[error(transparent)]
-    Ours(#[from] Error),
-    /// A file or a socket.
-    #[error(transparent)]
-    Io(#[from] io::Error),
-    /// The address is taken or not this machine's.
-    #[error(
-        "TAYLORDASH_LISTEN={0} cannot be used: {1}; choose an address of this machine and a free port"
-    )]
-    Listen(SocketAddr, io::Error),
-    /// The embedded broker has no place.
-    #[error("TAYLORDASH_BROKER_LISTEN={0} cannot be used: {1}")]
-    Broker(SocketAddr, mqtt::broker::StartError),
-    /// Nothing to serve pages with.
-    #[error(
-        "TAYLORDASH_STATIC_DIR={0} is not allowed: a folder that holds app.css and vendor/ (cargo build makes it)"
-    )]
-    NoStatic(String),
-    /// Another node excludes this one.
-    #[error("{0}")]
-    Alone(&'static str),
-    /// The operating system has no randomness.
-    #[error("no randomness from the operating system: {0}")]
-    Random(#[from] getrandom::Error),
-    /// The demo found a lab that is not its own.
-    #[error("--demo found somebody's own lab here; it keeps to a folder and a database of its own")]
-    NotADemo,
-    /// The demo's own text cannot be read, which a test would have shown.
-    #[error("the demo's lab cannot be read")]
-    Demo,
-    /// The command line names an account that is not there.
-    #[error("there is no user {0}")]
-    NoSuchUser(String),
-    /// Secrets were not put under another key.
-    #[error(transparent)]
-    Rotation(#[from] RotationError),
-    /// Events are not as they were digested.
-    #[error(
-        "batch {0} of the events, positions {1} to {2}, does not fit: rows of it, or of the chain before \
-         it, were changed, removed or added behind the application's back"
-    )]
-    Tampered(i64, i64, i64),
-    /// The health check's answer.
-    #[error("not ready: {0}")]
-    Unready(String),
-}
+use crate::vault::Vault;
 
 /// All that runs.
 pub struct App {
@@ -111,24 +46,6 @@ pub struct App {
     guests: Vec<demo::Guest>,
     mqtt: mqtt::Running,
     _node: NodeLock,
-}
-
-/// What every request can ask for.
-#[derive(Clone)]
-struct Shared {
-    db: Db,
-    vault: Vault,
-    key: Key,
-    passwords: Passwords,
-    setup: Setup,
-    status: mqtt::Status,
-    streams: Streams,
-    installation: Installation,
-    checks: Checks,
-    static_dir: PathBuf,
-    tally: Tally,
-    lifetime: Lifetime,
-    doorstep: Doorstep,
 }
 
 /// Stops the application from elsewhere.
@@ -305,136 +222,6 @@ async fn start_mqtt(
     mqtt::start(behind, config, deployment, who)
         .await
         .map_err(|error| StartError::Broker(config.broker_listen, error))
-}
-
-fn server(listener: TcpListener, shared: Shared) -> io::Result<Server> {
-    let workers = std::thread::available_parallelism()
-        .map_or(2, usize::from)
-        .clamp(2, 8);
-    let streams = shared.streams.clone();
-    let server = HttpServer::new(move || {
-        let shared = shared.clone();
-        actix_web::App::new()
-            .app_data(web::Data::new(shared.db.clone()))
-            .app_data(web::Data::new(shared.vault))
-            .app_data(web::Data::new(shared.passwords))
-            .app_data(web::Data::new(shared.setup))
-            .app_data(web::Data::new(shared.status))
-            .app_data(web::Data::new(shared.streams))
-            .app_data(web::Data::new(shared.installation))
-            .app_data(web::Data::new(shared.checks))
-            .app_data(web::PayloadConfig::new(page::BODY_LIMIT))
-            .app_data(web::QueryConfig::default().error_handler(|_, _| unreadable_query()))
-            .app_data(web::Data::new(shared.tally))
-            .app_data(web::Data::new(shared.lifetime))
-            .app_data(web::Data::new(shared.doorstep))
-            .configure(routes::all(shared.static_dir))
-            // The last one is the first to see a request.
-            .wrap(from_fn(auth::go_on))
-            .wrap(from_fn(page::guard))
-            .wrap(from_fn(auth::note_denials))
-            .wrap(sessions(shared.db, shared.key, shared.lifetime))
-            .wrap(from_fn(page::finish))
-            .wrap(from_fn(page::arrive))
-    });
-    Ok(server
-        .workers(workers)
-        .client_request_timeout(HEAD_TIME)
-        .client_disconnect_timeout(Duration::from_secs(2))
-        .shutdown_timeout(GRACE.as_secs())
-        .shutdown_signal(told_to_stop(streams))
-        .listen(listener)?
-        .run())
-}
-
-/// Ends at SIGTERM or Ctrl-C, with the live streams closed: requests are waited for, streams would
-/// go on.
-async fn told_to_stop(streams: Streams) {
-    match signal(SignalKind::terminate()) {
-        Ok(mut terminate) => tokio::select! {
-            _ = terminate.recv() => {}
-            _ = tokio::signal::ctrl_c() => {}
-        },
-        Err(error) => {
-            tracing::warn!("not listening for SIGTERM: {error}");
-            // Where Ctrl-C cannot be heard either, the process ends the hard way.
-            let _ = tokio::signal::ctrl_c().await;
-        }
-    }
-    tracing::info!("stopping");
-    streams.close();
-}
-
-fn sessions(db: Db, key: Key, lifetime: Lifetime) -> SessionMiddleware<Sessions> {
-    SessionMiddleware::builder(Sessions::new(db, lifetime), key)
-        .cookie_name(page::SESSION_COOKIE.to_owned())
-        .cookie_content_security(CookieContentSecurity::Signed)
-        // `page::arrive` gives it the marks and the name that fit https or not.
-        .cookie_secure(false)
-        .cookie_http_only(true)
-        .cookie_same_site(SameSite::Lax)
-        .session_lifecycle(BrowserSession::default())
-        .build()
-}
-
-fn unreadable_query() -> actix_web::Error {
-    Error::BadRequest(
-        "The part of the address behind the question mark says one thing twice.".to_owned(),
-    )
-    .into()
-}
-
-/// Makes the data folder, for its owner only.
-pub(crate) fn prepare_folder(folder: &Path) -> io::Result<()> {
-    let named = |error: io::Error| {
-        io::Error::new(
-            error.kind(),
-            format!(
-                "TAYLORDASH_DATA_DIR={} cannot be used: {error}; it must be a folder that this user may write",
-                folder.display()
-            ),
-        )
-    };
-    std::fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(folder)
-        .map_err(named)?;
-    std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o700)).map_err(named)
-}
-
-/// The given folder, else `./static`, else the source tree's. actix-files would serve the working
-/// directory where there is none, so that stops the start.
-fn find_static(given: Option<&Path>) -> Result<PathBuf, StartError> {
-    let is_whole =
-        |folder: &Path| folder.join("app.css").is_file() && folder.join("vendor").is_dir();
-    if let Some(given) = given {
-        return match given.canonicalize() {
-            Ok(folder) if is_whole(&folder) => Ok(folder),
-            _ => Err(StartError::NoStatic(given.display().to_string())),
-        };
-    }
-    let places = [
-        PathBuf::from("./static"),
-        PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("static"),
-    ];
-    let found = places
-        .into_iter()
-        .filter_map(|place| place.canonicalize().ok())
-        .find(|place| is_whole(place));
-    found.ok_or_else(|| StartError::NoStatic("(unset)".to_owned()))
-}
-
-/// Nodes that share a database work together only with a broker and a key that they share too.
-async fn lock_node(db: &Db, config: &Config) -> Result<NodeLock, StartError> {
-    let can_share = config.mqtt_url.is_some() && (config.secret_key.is_some() || !db.is_postgres());
-    db.node_lock(&config.data_dir, can_share).await?.ok_or(StartError::Alone(if db.is_postgres() {
-        "another TaylorDash already works on this PostgreSQL database; several can only do so together, \
-         each with the same MQTT_URL and the same TAYLORDASH_SECRET_KEY"
-    } else {
-        "another TaylorDash already works in this data folder; stop it, or choose another \
-         TAYLORDASH_DATA_DIR"
-    }))
 }
 
 /// The deployment's id, made with its database; and the event that it started.

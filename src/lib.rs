@@ -14,6 +14,7 @@ pub mod events;
 mod health;
 mod log;
 pub mod mqtt;
+mod named;
 mod page;
 pub mod plugins;
 mod projects;

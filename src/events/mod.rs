@@ -14,13 +14,11 @@ pub use sentence::Sentence;
 pub use store::Recorded;
 pub use thing::Thing;
 
-use std::fmt;
-use std::str::FromStr;
-
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::db::Timestamp;
+use crate::named::named;
 use crate::users::Role;
 
 /// What an event is about; the second part of its topic `tracker/events/<domain>/<event_type>`.
@@ -73,22 +71,7 @@ impl Domain {
     }
 }
 
-impl fmt::Display for Domain {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl FromStr for Domain {
-    type Err = ();
-
-    fn from_str(text: &str) -> Result<Self, ()> {
-        Self::ALL
-            .into_iter()
-            .find(|domain| domain.as_str() == text)
-            .ok_or(())
-    }
-}
+named!(Domain);
 
 /// Something that happened, named before its change commits.
 #[derive(Clone, Debug)]

@@ -17,9 +17,7 @@ mod upload;
 pub(crate) mod versions;
 mod views;
 
-use std::fmt;
-use std::str::FromStr;
-
+use crate::named::named;
 use crate::page::field::choice;
 
 /// What a plugin does for the lab: `type` in a manifest, `kind` in one for TaylorDash v1.
@@ -50,22 +48,7 @@ impl Kind {
     }
 }
 
-impl fmt::Display for Kind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl FromStr for Kind {
-    type Err = ();
-
-    fn from_str(text: &str) -> Result<Self, ()> {
-        Self::ALL
-            .into_iter()
-            .find(|kind| kind.as_str() == text)
-            .ok_or(())
-    }
-}
+named!(Kind);
 
 /// Where a plugin stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -142,22 +125,7 @@ impl Status {
     }
 }
 
-impl fmt::Display for Status {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl FromStr for Status {
-    type Err = ();
-
-    fn from_str(text: &str) -> Result<Self, ()> {
-        Self::ALL
-            .into_iter()
-            .find(|status| status.as_str() == text)
-            .ok_or(())
-    }
-}
+named!(Status);
 
 /// How a security score is shown: `good`, `wait` or `bad`.
 pub fn tone_of(score: i64) -> &'static str {

@@ -14,6 +14,10 @@ use crate::vault::{Resealed, Rotation, Sealer, Unreadable, Vault};
 /// Rows held in memory at once.
 const BATCH: i64 = 100;
 
+/// The next configurations with secrets behind a plugin's id.
+const WITH_SECRETS: &str = "select id, config from plugins \
+     where id > $1 and cast(config as text) like '%$sealed$%' order by id limit $2";
+
 #[derive(FromRow)]
 struct Configured {
     id: String,
@@ -61,14 +65,11 @@ pub async fn unreadable(db: &Db, vault: &Vault) -> Result<Vec<(String, Vec<Unrea
     let mut found = Vec::new();
     let mut after = String::new();
     loop {
-        let rows = on!(db, conn => sqlx::query_as::<_, Configured>(
-            "select id, config from plugins where id > $1 and cast(config as text) like '%$sealed$%' \
-             order by id limit $2",
-        )
-        .bind(&after)
-        .bind(BATCH)
-        .fetch_all(conn)
-        .await)?;
+        let rows = on!(db, conn => sqlx::query_as::<_, Configured>(WITH_SECRETS)
+            .bind(&after)
+            .bind(BATCH)
+            .fetch_all(conn)
+            .await)?;
         let Some(last) = rows.last() else {
             return Ok(found);
         };
@@ -172,14 +173,11 @@ async fn reseal_current(change: &mut Change, rotation: &Rotation) -> Result<Rese
     let mut done = Resealed::default();
     let mut after = String::new();
     loop {
-        let rows = on!(change, conn => sqlx::query_as::<_, Configured>(
-            "select id, config from plugins where id > $1 and cast(config as text) like '%$sealed$%' \
-             order by id limit $2",
-        )
-        .bind(&after)
-        .bind(BATCH)
-        .fetch_all(conn)
-        .await)?;
+        let rows = on!(change, conn => sqlx::query_as::<_, Configured>(WITH_SECRETS)
+            .bind(&after)
+            .bind(BATCH)
+            .fetch_all(conn)
+            .await)?;
         let Some(last) = rows.last() else {
             return Ok(done);
         };

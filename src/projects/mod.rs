@@ -9,12 +9,10 @@ pub mod store;
 pub mod tasks;
 mod views;
 
-use std::fmt;
-use std::str::FromStr;
-
 use sqlx::FromRow;
 
 use crate::db::Timestamp;
+use crate::named::named;
 
 /// How a project stands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -62,22 +60,7 @@ impl Status {
     }
 }
 
-impl fmt::Display for Status {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl FromStr for Status {
-    type Err = ();
-
-    fn from_str(text: &str) -> Result<Self, ()> {
-        Self::ALL
-            .into_iter()
-            .find(|status| status.as_str() == text)
-            .ok_or(())
-    }
-}
+named!(Status);
 
 /// A project.
 #[derive(Clone, Debug, FromRow)]
