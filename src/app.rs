@@ -14,6 +14,7 @@ pub use self::error::StartError;
 pub(crate) use self::ground::prepare_folder;
 use self::ground::{find_static, lock_node};
 use self::server::{Shared, server};
+use crate::audit;
 use crate::auth::password::Passwords;
 use crate::auth::setup::Setup;
 use crate::auth::tally::Tally;
@@ -180,10 +181,15 @@ impl App {
     /// When the server itself fails.
     pub async fn run(self) -> Result<(), StartError> {
         let announcements = tokio::spawn(db::dialect::relay_announcements(self.db.clone()));
-        let sweeping = auth::keep_sweeping(self.db.clone(), self.tally.clone(), self.lifetime);
+        let known_for = self.config.watch.address.0;
+        let sweeping =
+            auth::keep_sweeping(self.db.clone(), self.tally.clone(), self.lifetime, known_for);
         let sweeping = tokio::spawn(sweeping);
+        let watching = audit::watch::keep_watching(self.behind.clone(), self.config.watch.clone());
+        let watching = tokio::spawn(watching);
         let served = self.server.await;
         sweeping.abort();
+        watching.abort();
         if let Err(error) = self.tally.flush(&self.behind, true).await {
             tracing::warn!("what was counted last was not told: {error}");
         }

@@ -2,8 +2,10 @@
 
 mod commands;
 mod values;
+mod watch;
 
 pub use commands::{AuditCommand, Command, SecretsCommand, UserCommand};
+pub use watch::{Night, Time, Watch};
 
 use std::ffi::OsString;
 use std::net::SocketAddr;
@@ -108,6 +110,10 @@ pub struct Config {
     #[arg(long, env = "TAYLORDASH_LOG_FORMAT", default_value = "text",
           value_parser = PossibleValuesParser::new(["text", "json"]).map(|name| LogFormat::named(&name)), global = true)]
     pub log_format: LogFormat,
+
+    /// What is unusual.
+    #[command(flatten)]
+    pub watch: Watch,
 
     /// Start with a furnished lab, in a folder of its own; with DATABASE_URL, in a database of its own.
     #[arg(long)]

@@ -5,6 +5,7 @@ mod export;
 pub mod routes;
 mod store;
 mod views;
+pub mod watch;
 
 use chrono::{NaiveDate, NaiveDateTime, TimeDelta};
 use serde::Deserialize;

@@ -173,17 +173,20 @@ impl Sessions {
             created_at: now,
             expires_at: now.plus(self.lifetime.absolute),
         };
+        let mut details = json!({ "address": login.address });
         let event = if let Some((id, created_at, expires_at)) = &login.goes_on {
             opening.id = id;
             opening.created_at = Timestamp::from_micros(*created_at).unwrap_or(now);
             opening.expires_at = Timestamp::from_micros(*expires_at).unwrap_or(now);
             "session_renewed"
         } else {
-            logins::note_login(&mut change, &login.user_id, &login.network).await?;
+            if logins::note_login(&mut change, &login.user_id, &login.network).await? {
+                details["new_address"] = true.into();
+            }
             "logged_in"
         };
         store::open(&mut change, &opening).await?;
-        let details = json!({ "address": login.address, "session_id": opening.id });
+        details["session_id"] = opening.id.into();
         change
             .commit(Event::auth(Some(&login.user_id), event, details))
             .await?;

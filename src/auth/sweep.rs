@@ -1,5 +1,7 @@
 use std::time::Duration;
 
+use chrono::TimeDelta;
+
 use super::session::Lifetime;
 use super::store::{kept, logins, sessions, throttle};
 use super::tally::Tally;
@@ -10,19 +12,29 @@ use crate::error::Error;
 const EVERY: Duration = Duration::from_secs(15);
 
 /// Tells what was counted, and forgets what has ended, until the task is dropped.
-pub async fn keep_sweeping(db: Db, tally: Tally, lifetime: Lifetime) {
+pub async fn keep_sweeping(
+    db: Db,
+    tally: Tally,
+    lifetime: Lifetime,
+    known_for: Option<TimeDelta>,
+) {
     loop {
         tokio::time::sleep(EVERY).await;
-        if let Err(error) = sweep(&db, &tally, lifetime).await {
+        if let Err(error) = sweep(&db, &tally, lifetime, known_for).await {
             tracing::warn!("not swept: {error}");
         }
     }
 }
 
-async fn sweep(db: &Db, tally: &Tally, lifetime: Lifetime) -> Result<(), Error> {
+async fn sweep(
+    db: &Db,
+    tally: &Tally,
+    lifetime: Lifetime,
+    known_for: Option<TimeDelta>,
+) -> Result<(), Error> {
     tally.flush(db, false).await?;
     throttle::sweep(db).await?;
     kept::sweep(db).await?;
-    logins::sweep(db).await?;
+    logins::sweep(db, known_for).await?;
     sessions::sweep(db, lifetime.idle).await
 }

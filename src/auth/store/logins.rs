@@ -7,15 +7,24 @@ use crate::error::Error;
 use crate::events::Change;
 use crate::on;
 
-/// An address that nobody signed in from for so long is a new one again.
+/// An address that nobody signed in from for so long is a new one again, unless said otherwise.
 const KNOWN_FOR: TimeDelta = TimeDelta::days(90);
 
-/// Notes a login at its account, and where it came from.
+/// Notes a login at its account, and where it came from; whether that is a new address, which that of
+/// the first login is not.
 ///
 /// # Errors
 /// [`Error::NotFound`] where the account is gone or disabled meanwhile.
-pub async fn note_login(change: &mut Change, user_id: &str, network: &str) -> Result<(), Error> {
+pub async fn note_login(change: &mut Change, user_id: &str, network: &str) -> Result<bool, Error> {
     let now = change.now();
+    let is_new = on!(change, conn => sqlx::query_scalar::<_, bool>(
+        "select last_login is not null and not exists (select 1 from user_addresses \
+         where user_id = $1 and address = $2) from users where id = $1",
+    )
+    .bind(user_id)
+    .bind(network)
+    .fetch_optional(conn)
+    .await)?;
     let noted = on!(change, conn => sqlx::query(
         "update users set last_login = $2 where id = $1 and disabled_at is null",
     )
@@ -37,7 +46,7 @@ pub async fn note_login(change: &mut Change, user_id: &str, network: &str) -> Re
     .execute(conn)
     .await
     .map(|_| ()))?;
-    Ok(())
+    Ok(is_new.unwrap_or_default())
 }
 
 /// Whether that account signed in from there before.
@@ -58,9 +67,9 @@ pub async fn knows_address(db: &Db, user_id: &str, network: &str) -> Result<bool
 ///
 /// # Errors
 /// When the database is away.
-pub async fn sweep(db: &Db) -> Result<(), Error> {
+pub async fn sweep(db: &Db, known_for: Option<TimeDelta>) -> Result<(), Error> {
     on!(db.writer(), conn => sqlx::query("delete from user_addresses where last_at < $1")
-        .bind(Timestamp::now().plus(-KNOWN_FOR))
+        .bind(Timestamp::now().plus(-known_for.unwrap_or(KNOWN_FOR)))
         .execute(conn)
         .await
         .map(|_| ()))?;
