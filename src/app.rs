@@ -182,8 +182,12 @@ impl App {
     pub async fn run(self) -> Result<(), StartError> {
         let announcements = tokio::spawn(db::dialect::relay_announcements(self.db.clone()));
         let known_for = self.config.watch.address.0;
-        let sweeping =
-            auth::keep_sweeping(self.db.clone(), self.tally.clone(), self.lifetime, known_for);
+        let sweeping = auth::keep_sweeping(
+            self.db.clone(),
+            self.tally.clone(),
+            self.lifetime,
+            known_for,
+        );
         let sweeping = tokio::spawn(sweeping);
         let watching = audit::watch::keep_watching(self.behind.clone(), self.config.watch.clone());
         let watching = tokio::spawn(watching);

@@ -128,16 +128,18 @@ async fn verify_events(config: Config) -> Result<(), StartError> {
     app::prepare_folder(&config.data_dir)?;
     let db = db::connect(&config).await?;
     let verdict = chain::verify(&db).await?;
+    let (rows, misfits) = compare_rows(&db).await?;
     db.close().await;
     match verdict {
-        Verdict::Broken(batch) => Err(StartError::Tampered(
-            batch.number,
-            batch.first_position,
-            batch.last_position,
-        )),
+        Verdict::Broken(batch) => {
+            return Err(StartError::Tampered(
+                batch.number,
+                batch.first_position,
+                batch.last_position,
+            ));
+        }
         Verdict::Whole(None, waiting) => {
             println!("No batch was digested yet; {waiting} events wait for it.");
-            Ok(())
         }
         Verdict::Whole(Some(head), waiting) => {
             println!(
@@ -146,9 +148,29 @@ async fn verify_events(config: Config) -> Result<(), StartError> {
             );
             println!("Head: {}", head.digest);
             println!("{waiting} newer events are not digested yet.");
-            Ok(())
         }
     }
+    if !misfits.is_empty() {
+        return Err(StartError::Misfits(misfits.join(", ")));
+    }
+    println!("All {rows} rows are as their last events left them.");
+    Ok(())
+}
+
+/// How many rows there are, and the names of those that do not fit.
+async fn compare_rows(db: &db::Db) -> Result<(usize, Vec<String>), StartError> {
+    const AT_ONCE: i64 = 500;
+    let (mut rows, mut misfits) = (0, Vec::new());
+    let mut place = Some(events::rows::Place::start());
+    while let Some(at) = place {
+        let is_of_events = at.is_of_events();
+        let looked = events::rows::look(db, at, AT_ONCE).await?;
+        rows += if is_of_events { looked.rows } else { 0 };
+        let names = looked.misfits.into_iter();
+        misfits.extend(names.map(|misfit| format!("{} {}", misfit.kind, misfit.id)));
+        place = looked.next;
+    }
+    Ok((rows, misfits))
 }
 
 async fn rotate_secrets(config: Config) -> Result<(), StartError> {

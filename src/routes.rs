@@ -125,6 +125,11 @@ pub fn all(static_dir: PathBuf) -> impl FnOnce(&mut ServiceConfig) {
             //
             .route("/audit", get().to(audit::routes::list))
             .route("/audit/export", get().to(audit::routes::export))
+            .route("/audit/notes", get().to(audit::watch::routes::list))
+            .route(
+                "/audit/notes/sighting",
+                post().to(audit::watch::routes::see),
+            )
             //
             .route("/system", get().to(system::routes::show))
             .route("/system/integrity", post().to(system::routes::check))

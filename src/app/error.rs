@@ -59,6 +59,12 @@ pub enum StartError {
          it, were changed, removed or added behind the application's back"
     )]
     Tampered(i64, i64, i64),
+    /// Rows are not as their last events left them.
+    #[error(
+        "these rows are not as their last events left them, so somebody changed the database behind \
+         the application's back: {0}"
+    )]
+    Misfits(String),
     /// The health check's answer.
     #[error("not ready: {0}")]
     Unready(String),

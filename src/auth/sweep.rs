@@ -12,12 +12,7 @@ use crate::error::Error;
 const EVERY: Duration = Duration::from_secs(15);
 
 /// Tells what was counted, and forgets what has ended, until the task is dropped.
-pub async fn keep_sweeping(
-    db: Db,
-    tally: Tally,
-    lifetime: Lifetime,
-    known_for: Option<TimeDelta>,
-) {
+pub async fn keep_sweeping(db: Db, tally: Tally, lifetime: Lifetime, known_for: Option<TimeDelta>) {
     loop {
         tokio::time::sleep(EVERY).await;
         if let Err(error) = sweep(&db, &tally, lifetime, known_for).await {

@@ -54,6 +54,8 @@ pub struct Figures {
     pub events: Count,
     /// Events that the broker has not acknowledged.
     pub waiting: Count,
+    /// Notes of the watch that no admin has seen.
+    pub notes: Count,
 }
 
 #[derive(FromRow)]
@@ -64,6 +66,7 @@ struct Counted {
     users: i64,
     events: i64,
     waiting: i64,
+    notes: i64,
 }
 
 /// Counts, each up to 1,000; events since `since`, without logins and accounts.
@@ -82,7 +85,8 @@ pub async fn figures(db: &Db, since: Timestamp) -> Result<Figures, Error> {
          (select count(*) from (select 1 from events where created_at > $1 \
          and domain not in ('user', 'auth') limit 1000) e) as events, \
          (select count(*) from (select 1 from events where published_at is null limit 1000) q) \
-         as waiting",
+         as waiting, \
+         (select count(*) from (select 1 from watch_notes where seen_at is null limit 1000) n) as notes",
     )
     .bind(since)
     .fetch_one(conn)
@@ -95,6 +99,7 @@ pub async fn figures(db: &Db, since: Timestamp) -> Result<Figures, Error> {
         users: count(counted.users),
         events: count(counted.events),
         waiting: count(counted.waiting),
+        notes: count(counted.notes),
     })
 }
 

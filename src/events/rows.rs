@@ -144,6 +144,11 @@ impl Place {
         }
     }
 
+    /// Whether it is a place among things that had events, which most have.
+    pub fn is_of_events(&self) -> bool {
+        !self.is_unheard
+    }
+
     fn behind(self, last: Option<String>) -> Option<Self> {
         match last {
             Some(after) => Some(Self { after, ..self }),

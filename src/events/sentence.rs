@@ -136,6 +136,11 @@ impl Recorded {
         match (self.event_type.as_str(), text(details, "app_version")) {
             ("started", Some(version)) => (format!("TaylorDash {version} started"), String::new()),
             ("started", None) => ("TaylorDash started".to_owned(), String::new()),
+            ("noticed", _) => {
+                let kind = text(details, "kind").map(words).unwrap_or_default();
+                (self.who(), format!(" noticed something unusual: {kind}"))
+            }
+            ("note_seen", _) => (self.who(), " has seen a note of the watch".to_owned()),
             (other, _) => (self.who(), format!(": {}", words(other))),
         }
     }

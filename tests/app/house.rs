@@ -236,12 +236,7 @@ fn only_mqtt_names_the_mqtt_libraries() {
 fn only_what_no_person_did_is_written_outside_a_change() {
     // The deployment's row, a session's last use, the relay's own marks, the lab's checks, how far the
     // watch has come.
-    const MAY: [&str; 4] = [
-        "audit/watch/",
-        "auth/store/",
-        "events/store.rs",
-        "system/",
-    ];
+    const MAY: [&str; 4] = ["audit/watch/", "auth/store/", "events/store.rs", "system/"];
     holds(
         |source| {
             let may = matches!(source.room(), "db" | "mqtt")

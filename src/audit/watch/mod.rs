@@ -5,11 +5,11 @@
 //! nor a restart tell it twice.
 
 mod note;
+pub mod routes;
 mod rules;
-pub mod store;
+mod store;
+mod views;
 mod walk;
-
-pub use note::{Kind, Note};
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -23,7 +23,7 @@ use crate::db::{Db, Timestamp};
 use crate::error::Error;
 use crate::events::rows::Misfit;
 use crate::events::{Actor, Change, Event, store::deployment};
-use note::Alarm;
+use note::{Alarm, Kind};
 use rules::{Habit, Happened, Rules};
 use walk::Walk;
 
@@ -57,6 +57,7 @@ pub async fn keep_watching(db: Db, thresholds: config::Watch) {
 
 struct Watch {
     db: Db,
+    deployment: String,
     rules: Rules,
     place: Option<i64>,
     kept: (i64, Instant),
@@ -71,6 +72,7 @@ impl Watch {
         let walk_every = thresholds.rows.0.and_then(|every| every.to_std().ok());
         Self {
             db,
+            deployment: String::new(),
             rules: Rules::new(thresholds),
             place: None,
             kept: (0, Instant::now()),
@@ -82,6 +84,10 @@ impl Watch {
     }
 
     async fn look(&mut self) -> Result<(), Error> {
+        if self.deployment.is_empty() {
+            // Not while a change is open: on SQLite there is one connection to write through.
+            self.deployment = deployment(&self.db).await?;
+        }
         self.look_at_events().await?;
         let Some(every) = self.walk_every.filter(|_| self.walk_at <= Instant::now()) else {
             return Ok(());
@@ -130,7 +136,11 @@ impl Watch {
             };
             self.raise(&alarm, quiet).await?;
         }
-        let Some(user_id) = event.actor_id.as_ref().filter(|_| self.rules.is_work(event)) else {
+        let Some(user_id) = event
+            .actor_id
+            .as_ref()
+            .filter(|_| self.rules.is_work(event))
+        else {
             return Ok(());
         };
         let known = match self.habits.get(user_id) {
@@ -163,8 +173,8 @@ impl Watch {
     }
 
     async fn tell(&self, change: Change, id: &str, kind: Kind) -> Result<(), Error> {
+        let deployment = self.deployment.clone();
         tracing::warn!("the watch noticed {kind}: see /audit");
-        let deployment = deployment(&self.db).await?;
         let details = store::told(id, kind.as_str());
         change
             .commit(Event::system(&deployment, "noticed", details))

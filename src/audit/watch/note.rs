@@ -1,5 +1,3 @@
-use std::fmt;
-
 use serde_json::Value;
 use sqlx::FromRow;
 use sqlx::types::Json;
@@ -105,7 +103,10 @@ impl Note {
                 format!("{} logins failed within {span}", self.number("count"))
             }
             Ok(Kind::Denials) => {
-                format!("{} requests were refused within {span}", self.number("count"))
+                format!(
+                    "{} requests were refused within {span}",
+                    self.number("count")
+                )
             }
             Ok(Kind::NewAddress) => format!("{} signed in from a new address", self.text("who")),
             Ok(Kind::Deletions) => format!(
@@ -122,7 +123,9 @@ impl Note {
                 1 => "A row is not as TaylorDash left it".to_owned(),
                 count => format!("{count} rows are not as TaylorDash left them"),
             },
-            Ok(Kind::Events) => format!("Batch {} of the events does not fit", self.number("batch")),
+            Ok(Kind::Events) => {
+                format!("Batch {} of the events does not fit", self.number("batch"))
+            }
             Err(()) => self.kind.clone(),
         }
     }

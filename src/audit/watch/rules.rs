@@ -84,17 +84,38 @@ impl Rules {
         match (event.domain.as_str(), event.event_type.as_str()) {
             ("auth", "login_failed") => {
                 let address = json!({ "address": details["address"] });
-                self.count(Kind::FailedLogins, self.thresholds.failures, "", times, event, address)
+                self.count(
+                    Kind::FailedLogins,
+                    self.thresholds.failures,
+                    "",
+                    times,
+                    event,
+                    address,
+                )
             }
             ("auth", "denied") => {
                 let address = json!({ "address": details["address"] });
-                self.count(Kind::Denials, self.thresholds.denials, "", times, event, address)
+                self.count(
+                    Kind::Denials,
+                    self.thresholds.denials,
+                    "",
+                    times,
+                    event,
+                    address,
+                )
             }
             ("auth", "logged_in") => self.new_address(event, details),
             ("project" | "task" | "plugin" | "user", "deleted" | "uninstalled" | "removed") => {
                 let who = event.actor_id.as_deref().unwrap_or(&event.actor);
                 let name = json!({ "who": event.actor });
-                self.count(Kind::Deletions, self.thresholds.deletions, who, 1, event, name)
+                self.count(
+                    Kind::Deletions,
+                    self.thresholds.deletions,
+                    who,
+                    1,
+                    event,
+                    name,
+                )
             }
             _ => None,
         }

@@ -86,6 +86,8 @@ const ROUTES: &[(&str, &str, Who)] = &[
     ("POST", "/users/{id}/sessions/{session}/deletion", Admin),
     ("GET", "/audit", Admin),
     ("GET", "/audit/export", Admin),
+    ("GET", "/audit/notes", Admin),
+    ("POST", "/audit/notes/sighting", Admin),
     ("GET", "/system", Admin),
     ("POST", "/system/integrity", Admin),
     // Last: it ends the session of whoever comes along.
@@ -183,8 +185,8 @@ async fn rows_of_all(app: &TestApp) -> Vec<(String, i64)> {
     let mut counts = Vec::new();
     for table in app.rows(tables).await {
         let name = table.text("name").to_owned();
-        if name == "event_batches" {
-            // The relay's, in its own time.
+        if name == "event_batches" || name.starts_with("watch_") {
+            // The relay's and the watch's, in their own time.
             continue;
         }
         let count = app.count(&name).await;

@@ -9,6 +9,7 @@ mod matrix;
 mod passwords;
 mod proxies;
 mod sessions;
+mod watch;
 mod wire;
 
 use crate::harness::{Browser, TestApp};

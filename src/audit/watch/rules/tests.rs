@@ -29,9 +29,7 @@ fn event(domain: &str, event_type: &str, seconds: i64, details: Value) -> Happen
 
 /// The seconds at which there was an alarm.
 fn alarms(rules: &mut Rules, events: &[Happened]) -> Vec<i64> {
-    let raised = events
-        .iter()
-        .filter(|event| rules.judge(event).is_some());
+    let raised = events.iter().filter(|event| rules.judge(event).is_some());
     raised.map(|event| event.position).collect()
 }
 
@@ -92,9 +90,15 @@ fn a_change_at_night_is_told_of_who_never_works_then() {
     let told = |rules: &Rules, known| rules.habit(&noon, known).and_then(|(_, alarm)| alarm);
     let at_noon = rules(|watch| watch.night = Night(Some((time("11:30"), time("12:30")))));
     assert!(told(&at_noon, habit(14, None)).is_some());
-    assert!(told(&at_noon, habit(13, None)).is_none(), "too new to have habits");
+    assert!(
+        told(&at_noon, habit(13, None)).is_none(),
+        "too new to have habits"
+    );
     assert!(told(&at_noon, habit(200, Some(89))).is_none(), "works then");
-    assert!(told(&at_noon, habit(200, Some(90))).is_some(), "did so long ago");
+    assert!(
+        told(&at_noon, habit(200, Some(90))).is_some(),
+        "did so long ago"
+    );
     assert!(told(&at_noon, None).is_none());
     let over_midnight = rules(|watch| watch.night = Night(Some((time("23:00"), time("05:00")))));
     assert!(told(&over_midnight, habit(14, None)).is_none());
