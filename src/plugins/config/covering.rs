@@ -83,7 +83,12 @@ fn gather(value: &Value, place: &str, found: &mut Vec<(String, String)>) {
 
 /// The text that somebody typed as it may be shown again: each secret in it has to be typed again.
 /// In a text that is no JSON, secrets are found by where they seem to stand and by their names.
-pub fn redacted(compiled: &Compiled, schema: Option<&Value>, typed: &str, stored: &Value) -> String {
+pub fn redacted(
+    compiled: &Compiled,
+    schema: Option<&Value>,
+    typed: &str,
+    stored: &Value,
+) -> String {
     let (value, ranges) = {
         let read = salvage(typed);
         (read.value, read.places)
@@ -93,8 +98,14 @@ pub fn redacted(compiled: &Compiled, schema: Option<&Value>, typed: &str, stored
     let wrong_line = schema::parse_document(typed).err().map(|wrong| wrong.line);
     let mut names = Vec::new();
     if wrong_line.is_some() {
-        schema.into_iter().for_each(|schema| gather_names(schema, &mut names));
-        names.extend(schema::secrets(compiled, stored).iter().map(|at| last(at).to_owned()));
+        schema
+            .into_iter()
+            .for_each(|schema| gather_names(schema, &mut names));
+        names.extend(
+            schema::secrets(compiled, stored)
+                .iter()
+                .map(|at| last(at).to_owned()),
+        );
     }
     let is_secret = |place: &str| {
         covered.iter().any(|at| at == place) || names.iter().any(|name| name == last(place))
@@ -144,7 +155,9 @@ fn gather_names(schema: &Value, names: &mut Vec<String>) {
                 let secret = properties.iter().filter(|(_, schema)| is_marked(schema));
                 names.extend(secret.map(|(name, _)| name.clone()));
             }
-            members.values().for_each(|below| gather_names(below, names));
+            members
+                .values()
+                .for_each(|below| gather_names(below, names));
         }
         Value::Array(items) => items.iter().for_each(|below| gather_names(below, names)),
         _ => {}
@@ -188,7 +201,10 @@ mod tests {
     fn a_secret_comes_back_where_it_was_and_where_another_may_be() {
         let compiled = Compiled::new(&schema()).unwrap();
         let text = Shown::of(&stored(), Some(&compiled)).text();
-        assert!(!text.contains("s3cret") && !text.contains("$sealed"), "{text}");
+        assert!(
+            !text.contains("s3cret") && !text.contains("$sealed"),
+            "{text}"
+        );
         let typed: Value = serde_json::from_str(&text).unwrap();
         assert_eq!(uncovered(&compiled, &typed, &stored()), Ok(stored()));
         let swapped = json!({ "users": [{ "pin": { "$secret": "/users/1/pin" } }, { "pin": { "$secret": "/users/1/pin" } }] });

@@ -3,13 +3,17 @@
 mod covering;
 mod difference;
 mod editing;
+mod filled;
 pub mod keeping;
 mod merging;
 pub(crate) mod routes;
 mod salvage;
 pub mod schemas;
+mod since;
 pub mod summary;
 pub mod telling;
+mod text;
 mod views;
 
 pub use difference::{Difference, Kind};
+pub use filled::mending;
