@@ -37,6 +37,7 @@ mod carry;
 mod compiled;
 mod containers;
 mod controls;
+mod deciders;
 mod document;
 mod errors;
 pub mod field;
