@@ -11,6 +11,8 @@
 #[macro_use]
 mod harness;
 
+mod config_form;
+mod config_text;
 mod crash;
 mod dashboard;
 mod delivery;
