@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 
-import { barriers, logIn, openWindow, press, startBrowser, startLab } from "./lab.mjs";
+import { SOON, barriers, logIn, openWindow, press, startBrowser, startLab } from "./lab.mjs";
 
 const MANIFEST = readFileSync(new URL("../fixtures/plugins/kitchen-sink.json", import.meta.url), "utf8");
 const DEMO = ["dns-blocker", "media-index", "power-meter", "proxmox-backup", "ups-monitor", "uptime-probe", "wall-display", "zigbee-bridge"];
@@ -134,3 +134,31 @@ for (const { colorScheme, width, hasScripts, pages } of LOOKS) {
     await page.context().close();
   });
 }
+
+test("a long list stays where it is when one of its items goes", async () => {
+  const page = await openWindow(browser, lab, { viewport: { width: 390, height: 844 } });
+  await signIn(page);
+  const manifest = JSON.parse(MANIFEST);
+  delete manifest.config_schema.properties.hosts.maxItems;
+  await send(page, "/plugins", { manifest_text: JSON.stringify({ ...manifest, id: "long-list" }) });
+  const hosts = Array.from({ length: 200 }, (_, index) => `host-${index}`);
+  await send(page, "/plugins/long-list/config/merge", { document: JSON.stringify({ ...FULL, hosts }) });
+  await page.goto("/plugins/long-list/config");
+  const button = page.locator('button[value="remove /hosts/150"]');
+  await button.scrollIntoViewIfNeeded();
+  const box = page.locator("#cf-hosts-150");
+  // Where the page is scrolled to, frame by frame, from the press on.
+  await page.evaluate(() => {
+    globalThis.seen = [];
+    const look = () => (globalThis.seen.push(scrollY), requestAnimationFrame(look));
+    document.querySelector('button[value="remove /hosts/150"]').addEventListener("click", look);
+  });
+  await button.click();
+  await page.waitForFunction(() => document.activeElement?.value === "host-151", null, { timeout: 2 * SOON });
+  await page.waitForTimeout(500);
+  const seen = await page.evaluate(() => globalThis.seen);
+  assert.ok(Math.max(...seen) - Math.min(...seen) < 844, `the page jumps: ${Math.min(...seen)} to ${Math.max(...seen)}`);
+  const { y } = await box.boundingBox();
+  assert.ok(y > 0 && y < 844, `what has the focus is out of sight: ${y}`);
+  await page.context().close();
+});
