@@ -3,8 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
 mod browser;
+mod for_chromium;
 mod generator;
 mod kit;
 mod law;
-mod sample;
 mod stories;
