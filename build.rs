@@ -19,7 +19,7 @@ const ICONS: &str = "
     circle-dashed clock database dots download external-link folder history info-circle key
     layout-dashboard list-check lock logout pencil player-pause plug plug-connected-x plus
     power progress puzzle refresh search server-2 settings shield-check trash upload
-    user-circle users x
+    user user-circle users x
 ";
 
 /// Our own files that pages link to: the name in the templates' environment, and the file.

@@ -95,7 +95,9 @@ pub fn all(static_dir: PathBuf) -> impl FnOnce(&mut ServiceConfig) {
             .route("/projects/{id}/deletion", get().to(projects::ask_deletion))
             .route("/projects/{id}/deletion", post().to(projects::delete))
             .route("/projects/{id}/tasks", post().to(tasks::create))
+            .route("/tasks/{id}", get().to(tasks::show))
             .route("/tasks/{id}", post().to(tasks::update))
+            .route("/tasks/{id}/ticks", post().to(tasks::tick))
             .route("/tasks/{id}/deletion", post().to(tasks::delete))
             //
             .route("/users", get().to(users::routes::list))

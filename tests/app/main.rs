@@ -26,6 +26,7 @@ mod security;
 mod start;
 mod stream;
 mod system;
+mod task_pages;
 mod tasks;
 mod users;
 mod versions;

@@ -1,0 +1,11 @@
+-- What a task is due by: a moment, and where a day was chosen, that day; the moment is its end then.
+alter table tasks add column assignee_id text references users (id) on delete set null;
+alter table tasks add column priority integer not null default 1 check (priority between 0 and 3);
+alter table tasks add column due_at text;
+alter table tasks add column due_day text;
+alter table tasks add column about_id text references plugins (id) on delete set null;
+create index idx_tasks_assignee on tasks (assignee_id, due_at, id);
+create index idx_tasks_due on tasks (due_at, id) where due_at is not null and status <> 'done';
+create index idx_tasks_about on tasks (about_id, created_at, id);
+
+create index idx_events_entity on events (entity_id, created_at desc, id desc);
