@@ -8,7 +8,9 @@ use actix_web::web::{self, ServiceConfig, get, post};
 
 use crate::error::Error;
 use crate::plugins::{config::routes as config, routes as plugins, versions::routes as versions};
-use crate::projects::{routes as projects, tasks::routes as tasks};
+use crate::projects::{
+    routes as projects, tasks::blockers::routes as blockers, tasks::routes as tasks,
+};
 use crate::{audit, auth, dashboard, events, health, page, system, users};
 
 /// Puts them all in place; the static files are in `static_dir`.
@@ -97,6 +99,11 @@ pub fn all(static_dir: PathBuf) -> impl FnOnce(&mut ServiceConfig) {
             .route("/projects/{id}/tasks", post().to(tasks::create))
             .route("/tasks/{id}", get().to(tasks::show))
             .route("/tasks/{id}", post().to(tasks::update))
+            .route("/tasks/{id}/blockers", post().to(blockers::add))
+            .route(
+                "/tasks/{id}/blockers/{blocker}/deletion",
+                post().to(blockers::remove),
+            )
             .route("/tasks/{id}/ticks", post().to(tasks::tick))
             .route("/tasks/{id}/deletion", post().to(tasks::delete))
             //

@@ -8,4 +8,13 @@ create index idx_tasks_assignee on tasks (assignee_id, due_at, id);
 create index idx_tasks_due on tasks (due_at, id) where due_at is not null and status <> 'done';
 create index idx_tasks_about on tasks (about_id, created_at, id);
 
+-- A task is not done before what it waits for.
+create table task_blockers (
+    task_id text not null references tasks (id) on delete cascade,
+    blocker_id text not null references tasks (id) on delete cascade,
+    created_at text not null,
+    primary key (task_id, blocker_id)
+) strict, without rowid;
+create index idx_task_blockers_blocker on task_blockers (blocker_id, task_id);
+
 create index idx_events_entity on events (entity_id, created_at desc, id desc);

@@ -10,6 +10,7 @@ use crate::events::{Change, Event, new_id};
 use crate::projects::Edit;
 use crate::projects::store::{self, NewProject};
 use crate::projects::tasks::Due;
+use crate::projects::tasks::blockers::store as blockers;
 use crate::projects::tasks::store::{self as tasks, NewTask};
 use crate::projects::{Status, changes, tasks as task};
 use crate::users::zone_of_the_machine;
@@ -44,6 +45,8 @@ struct Task {
     moves: Vec<Move>,
     #[serde(default)]
     plans: Vec<(i64, String, Plan)>,
+    #[serde(default)]
+    waits: Option<(i64, String, Vec<String>)>,
 }
 
 /// What somebody planned of a task: who, how much it matters, in how many days, about which plugin.
@@ -62,6 +65,7 @@ pub(super) enum Step {
     MoveProject(String, Status),
     MoveTask(String, task::Status),
     PlanTask(String, Plan),
+    Wait(String, String),
 }
 
 /// All that happens to projects.
@@ -95,6 +99,12 @@ fn add(project: Project, steps: &mut Vec<super::Step>) -> Result<(), StartError>
         }
         for (hours_ago, by, plan) in task.plans {
             later.push(step(hours_ago, by, Step::PlanTask(new.id.clone(), plan)));
+        }
+        if let Some((hours_ago, by, others)) = task.waits {
+            later.extend(others.into_iter().map(|other| {
+                let wait = Step::Wait(new.id.clone(), other);
+                step(hours_ago, by.clone(), wait)
+            }));
         }
         new_tasks.push(new);
     }
@@ -144,6 +154,15 @@ pub(super) async fn take(mut change: Change, step: &Step) -> Result<(), StartErr
             change_task(&mut change, id, |edit| task::Edit { status, ..edit }).await?
         }
         Step::PlanTask(id, plan) => change_task(&mut change, id, |edit| plan.applied(edit)).await?,
+        Step::Wait(id, other) => {
+            let (_, task) = tasks::lock(&mut change, id).await?;
+            blockers::lock(&mut change).await?;
+            let other = blockers::find(&mut change, &task, other).await?;
+            let other = other.map_err(|_| StartError::Demo)?;
+            let added = blockers::add(&mut change, &task, &other).await?;
+            added.map_err(|_| StartError::Demo)?;
+            vec![changes::blocker_added(&task, &other)]
+        }
     };
     Ok(change.commit_all(events).await?)
 }
@@ -158,7 +177,7 @@ async fn change_task(
     let named = tasks::name(change, &after, Some(&before)).await?;
     let named = named.map_err(|_| StartError::Demo)?;
     tasks::update(change, &before, &after, &named).await?;
-    Ok(changes::task_updated(&before, &after))
+    Ok(changes::task_updated(&before, &after, ""))
 }
 
 impl Plan {

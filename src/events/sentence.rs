@@ -73,6 +73,21 @@ impl Recorded {
                 let before = format!("{who} edited {fields}the {kind}");
                 (before, after.unwrap_or_default())
             }
+            "blocker_added" | "blocker_removed" => {
+                let other = text(details, "blocker_name").unwrap_or("another");
+                let how = match self.event_type.as_str() {
+                    "blocker_added" => "waits for",
+                    _ => "does not wait for",
+                };
+                (
+                    format!("{who} noted that the {kind}"),
+                    format!(" {how} {other}"),
+                )
+            }
+            "unblocked" => (
+                format!("The {kind}"),
+                " can go on: all it waited for is done".to_owned(),
+            ),
             verb @ ("created" | "deleted" | "installed" | "uninstalled" | "removed"
             | "upgraded" | "enabled" | "disabled" | "archived" | "restored") => {
                 (format!("{who} {verb} the {kind}"), String::new())

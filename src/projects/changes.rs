@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::store::NewProject;
+use super::tasks::blockers::Other;
 use super::tasks::store::NewTask;
 use super::tasks::{self, Due, Task};
 use super::{Edit, Project};
@@ -55,8 +56,8 @@ pub fn updated(before: &Project, after: &Edit) -> Vec<Event> {
 }
 
 /// As [`updated`], of a task; each field with what it was and what it is, so that its events are its
-/// history.
-pub fn task_updated(before: &Task, after: &tasks::Edit) -> Vec<Event> {
+/// history. A `note` says why its status changed.
+pub fn task_updated(before: &Task, after: &tasks::Edit, note: &str) -> Vec<Event> {
     let was = tasks::Edit::from(before);
     let mut changes = Map::new();
     for (field, old, new) in [
@@ -73,10 +74,43 @@ pub fn task_updated(before: &Task, after: &tasks::Edit) -> Vec<Event> {
         }
     }
     let status = (was.status.as_str(), after.status.as_str());
-    kinds(&after.name, changes, status)
+    let mut kinds = kinds(&after.name, changes, status);
+    if let Some((_, details)) = kinds.last_mut().filter(|_| !note.is_empty()) {
+        details["note"] = note.into();
+    }
+    kinds
         .into_iter()
         .map(|(kind, details)| Event::task(&before.id, &before.project_id, kind, details))
         .collect()
+}
+
+/// A task waits for another.
+pub fn blocker_added(task: &Task, blocker: &Other) -> Event {
+    blocker_event(task, blocker, "blocker_added")
+}
+
+/// A task waits for another no more.
+pub fn blocker_removed(task: &Task, blocker: &Other) -> Event {
+    blocker_event(task, blocker, "blocker_removed")
+}
+
+fn blocker_event(task: &Task, blocker: &Other, kind: &'static str) -> Event {
+    let details = json!({
+        "name": task.name,
+        "blocker_id": blocker.id,
+        "blocker_name": blocker.name,
+    });
+    Event::task(&task.id, &task.project_id, kind, details)
+}
+
+/// The last that a task waited for is done or gone.
+pub fn unblocked(task: &Other) -> Event {
+    Event::task(
+        &task.id,
+        &task.project_id,
+        "unblocked",
+        json!({ "name": task.name }),
+    )
 }
 
 /// What a task has beside its text and its status, as it stands in an event.

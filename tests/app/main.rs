@@ -11,6 +11,7 @@
 #[macro_use]
 mod harness;
 
+mod blockers;
 mod crash;
 mod dashboard;
 mod delivery;

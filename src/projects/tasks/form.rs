@@ -10,26 +10,39 @@ use crate::page::{self, Posted, Problems};
 use crate::projects::form::{Form, Kept};
 use crate::projects::seen::{Seen, Verdict};
 
-/// A name in a form that nothing has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unknown {
+/// Why a task is not kept as its form says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refused {
     /// Nobody of that user name, or nobody who may come in.
     Assignee,
     /// No plugin of that id.
     About,
+    /// It is not done before these, or somebody says why.
+    Waits(Vec<String>),
 }
 
-impl Unknown {
-    /// The field, and what to type instead.
-    pub const fn told(self) -> (&'static str, &'static str) {
+impl Refused {
+    /// The field, and what to do instead.
+    pub fn told(&self) -> (&'static str, String) {
         match self {
             Self::Assignee => (
                 "assignee",
-                "Nobody here has this user name, or the account is disabled. Choose one from the list, or leave it empty.",
+                "Nobody here has this user name, or the account is disabled. Choose one from the list, or leave it empty.".to_owned(),
             ),
             Self::About => (
                 "about",
-                "No plugin has this id. Choose one from the list, or leave it empty.",
+                "No plugin has this id. Choose one from the list, or leave it empty.".to_owned(),
+            ),
+            Self::Waits(names) => (
+                "status",
+                format!(
+                    "It waits for {}. Finish that first, or say on the task's page why it is done all the same.",
+                    names
+                        .iter()
+                        .map(|name| format!("“{name}”"))
+                        .collect::<Vec<_>>()
+                        .join(", ")
+                ),
             ),
         }
     }
@@ -114,9 +127,9 @@ fn named(typed: &str) -> Option<String> {
 }
 
 impl Form<Task> {
-    /// With what nobody has at its field.
-    pub fn without(mut self, unknown: &[Unknown]) -> Self {
-        for one in unknown {
+    /// With what is refused at its field.
+    pub fn without(mut self, refused: &[Refused]) -> Self {
+        for one in refused {
             let (field, message) = one.told();
             self.problems.add(field, message);
         }

@@ -1,5 +1,6 @@
 //! The tasks of a project.
 
+pub mod blockers;
 mod due;
 mod form;
 mod place;
@@ -9,7 +10,7 @@ pub mod store;
 pub(in crate::projects) mod views;
 
 pub use due::Due;
-pub use form::Unknown;
+pub use form::Refused;
 pub use priority::Priority;
 
 use chrono::NaiveDate;
@@ -80,6 +81,8 @@ pub struct Task {
     pub about: Option<String>,
     /// That plugin's name.
     pub about_name: Option<String>,
+    /// How many open tasks it waits for.
+    pub waits_for: i64,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it was last changed.
@@ -108,6 +111,11 @@ impl Task {
     pub fn is_overdue(&self, now: Timestamp) -> bool {
         self.status() != Status::Done && self.due_at.is_some_and(|at| at <= now)
     }
+}
+
+/// The address of a task's page.
+pub fn task_page(id: &str) -> String {
+    format!("/tasks/{id}")
 }
 
 /// What a task is to be.

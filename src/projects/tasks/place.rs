@@ -3,9 +3,10 @@
 use actix_web::{HttpRequest, HttpResponse};
 use chrono::TimeDelta;
 
-use super::Task;
+use super::blockers::store as blockers;
 use super::store::{self, NewTask};
 use super::views::{Desk, TaskPage};
+use super::{Task, task_page};
 use crate::db::{Db, Timestamp};
 use crate::error::Error;
 use crate::events::Domain;
@@ -62,7 +63,7 @@ impl<'a> Place<'a> {
     /// To the task, where one worked on it.
     pub(super) fn see(&self, task_id: &str, flash: Flash) -> HttpResponse {
         match self.is_own_page {
-            true => self.go(&format!("/tasks/{task_id}"), flash),
+            true => self.go(&task_page(task_id), flash),
             false => self.go(&self.tasks(&format!("task-{task_id}")), flash),
         }
     }
@@ -121,8 +122,9 @@ pub(super) async fn desk(db: &Db, task: Task, before: &Cursor) -> Result<Desk, E
     Ok(Desk {
         project: projects::find(db, &task.project_id).await?,
         history: of_entity(db, Domain::Task, &task.id, before).await?,
-        people: store::people(db).await?,
-        plugins: store::plugins(db).await?,
+        choices: store::choices(db, &task).await?,
+        blockers: blockers::blockers(db, &task.id).await?,
+        waiting: blockers::waiting(db, &task.id).await?,
         is_start: before.is_start(),
         task,
     })

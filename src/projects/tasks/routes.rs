@@ -7,7 +7,7 @@ use super::form::ticked;
 use super::place::{Place, desk};
 use super::store::{self, NewTask};
 use super::views::TaskPage;
-use super::{Edit, Task, Unknown};
+use super::{Edit, Refused, Status, Task, blockers};
 use crate::auth::{Maintainer, Viewer};
 use crate::db::Db;
 use crate::error::Error;
@@ -109,30 +109,37 @@ pub async fn update(
         change.abandon();
         return place.refused_task(&db, task, form).await;
     };
-    match keep(change, &task, &edit).await? {
+    match keep(change, &task, &edit, posted.text("note").trim()).await? {
         Ok(flash) => Ok(place.see(&id, flash)),
-        Err(unknown) => place.refused_task(&db, task, form.without(&unknown)).await,
+        Err(refused) => place.refused_task(&db, task, form.without(&refused)).await,
     }
 }
 
-/// What was done; or which names nothing has.
+/// What was done; or why not. A `note` says why a task is done before what it waits for.
 async fn keep(
     mut change: Change,
     task: &Task,
     edit: &Edit,
-) -> Result<Result<Flash, Vec<Unknown>>, Error> {
-    let events = changes::task_updated(task, edit);
+    note: &str,
+) -> Result<Result<Flash, Vec<Refused>>, Error> {
+    let mut events = changes::task_updated(task, edit, note);
     if events.is_empty() {
         change.abandon();
         return Ok(Ok(Flash::Unchanged));
     }
     let named = match store::name(&mut change, edit, Some(task)).await? {
         Ok(named) => named,
-        Err(unknown) => {
-            change.abandon();
-            return Ok(Err(unknown));
-        }
+        Err(unknown) => return Ok(Err(unknown)),
     };
+    if edit.status == Status::Done && task.status() != Status::Done {
+        blockers::store::lock(&mut change).await?;
+        let open = blockers::store::open(&mut change, &task.id).await?;
+        if !open.is_empty() && note.is_empty() {
+            return Ok(Err(vec![Refused::Waits(open)]));
+        }
+        let freed = blockers::store::freed_by(&mut change, &task.id).await?;
+        events.extend(freed.iter().map(changes::unblocked));
+    }
     store::update(&mut change, task, edit, &named).await?;
     change.commit_all(events).await?;
     Ok(Ok(Flash::Saved))
@@ -156,7 +163,7 @@ pub async fn tick(
         return Ok(place.see(&id, Flash::Outdated));
     };
     // It names nothing that the task did not name before.
-    let done = keep(change, &task, &edit).await?;
+    let done = keep(change, &task, &edit, "").await?;
     Ok(place.see(&id, done.unwrap_or(Flash::Unchanged)))
 }
 
@@ -171,7 +178,11 @@ pub async fn delete(
 ) -> Result<HttpResponse, Error> {
     let mut change = Change::begin(&db, &maintainer.actor()).await?;
     let (project, task) = store::lock(&mut change, &id).await?;
+    blockers::store::lock(&mut change).await?;
+    let freed = blockers::store::freed_by(&mut change, &task.id).await?;
     store::delete(&mut change, &task).await?;
-    change.commit(changes::task_deleted(&task)).await?;
+    let events = std::iter::once(changes::task_deleted(&task));
+    let events = events.chain(freed.iter().map(changes::unblocked));
+    change.commit_all(events.collect()).await?;
     Ok(Place::of(&request, &project.id, before, &posted).see_tasks(Flash::Deleted))
 }

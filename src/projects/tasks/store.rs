@@ -3,7 +3,7 @@
 //! Every change of a project's tasks first locks the project ([`projects::lock`]): so its counts
 //! are always true, and two changes can never wait for each other.
 
-use super::{Edit, Status, Task, Unknown};
+use super::{Edit, Refused, Status, Task};
 use crate::db::{Db, Timestamp};
 use crate::error::Error;
 use crate::events::Change;
@@ -29,7 +29,8 @@ macro_rules! tasks {
         concat!(
             "select t.id, t.project_id, t.name, t.description, t.status, t.priority, t.due_at, \
              t.due_day, u.username as assignee, t.about_id as about, g.name as about_name, \
-             t.created_at, t.updated_at from tasks t \
+             (select count(*) from task_blockers b join tasks x on x.id = b.blocker_id \
+             where b.task_id = t.id and x.status <> 'done') as waits_for, t.created_at, t.updated_at from tasks t \
              left join users u on u.id = t.assignee_id left join plugins g on g.id = t.about_id \
              where ",
             $which
@@ -120,7 +121,7 @@ pub async fn name(
     change: &mut Change,
     edit: &Edit,
     before: Option<&Task>,
-) -> Result<Result<Named, Vec<Unknown>>, Error> {
+) -> Result<Result<Named, Vec<Refused>>, Error> {
     let is_kept = before.is_some_and(|task| task.assignee == edit.assignee);
     let (assignee_id, about_id) = on!(change, conn => sqlx::query_as::<_, (Option<String>, Option<String>)>(
         "select (select id from users where username = $1 and ($3 or disabled_at is null)), \
@@ -133,10 +134,10 @@ pub async fn name(
     .await)?;
     let mut unknown = Vec::new();
     if edit.assignee.is_some() && assignee_id.is_none() {
-        unknown.push(Unknown::Assignee);
+        unknown.push(Refused::Assignee);
     }
     if edit.about.is_some() && about_id.is_none() {
-        unknown.push(Unknown::About);
+        unknown.push(Refused::About);
     }
     let named = Named {
         assignee_id,
@@ -230,30 +231,43 @@ pub async fn update(
     projects::count(change, &before.project_id, 0, done).await
 }
 
-/// The user names that a task can be given to, as far as a list of them is of use.
-///
-/// # Errors
-/// When the database is away.
-pub async fn people(db: &Db) -> Result<Vec<String>, Error> {
-    Ok(on!(db, conn => sqlx::query_scalar::<_, String>(
-        "select username from users where disabled_at is null order by username limit $1",
-    )
-    .bind(CHOICES)
-    .fetch_all(conn)
-    .await)?)
+/// What the fields of a task's form suggest; anything else can be typed.
+#[derive(Clone, Debug, Default)]
+pub struct Choices {
+    /// User names of who may come in.
+    pub people: Vec<String>,
+    /// Plugins: id and name.
+    pub plugins: Vec<(String, String)>,
+    /// Names of open tasks of the same project.
+    pub tasks: Vec<String>,
 }
 
-/// The plugins that a task can be about, id and name, as far as a list of them is of use.
+/// What the fields of this task's form suggest, in one query.
 ///
 /// # Errors
 /// When the database is away.
-pub async fn plugins(db: &Db) -> Result<Vec<(String, String)>, Error> {
-    Ok(on!(db, conn => sqlx::query_as::<_, (String, String)>(
-        "select id, name from plugins order by id limit $1",
+pub async fn choices(db: &Db, task: &Task) -> Result<Choices, Error> {
+    let rows = on!(db, conn => sqlx::query_as::<_, (String, String, String)>(
+        "select * from (select 'person' as kind, id, username as name from users \
+         where disabled_at is null order by username limit $3) a union all \
+         select * from (select 'plugin', id, name from plugins order by id limit $3) b union all \
+         select * from (select 'task', id, name from tasks where project_id = $1 and id <> $2 \
+         and status <> 'done' order by created_at desc, id desc limit $3) c",
     )
+    .bind(&task.project_id)
+    .bind(&task.id)
     .bind(CHOICES)
     .fetch_all(conn)
-    .await)?)
+    .await)?;
+    let mut choices = Choices::default();
+    for (kind, id, name) in rows {
+        match kind.as_str() {
+            "person" => choices.people.push(name),
+            "plugin" => choices.plugins.push((id, name)),
+            _ => choices.tasks.push(name),
+        }
+    }
+    Ok(choices)
 }
 
 /// Removes a task whose project was locked.

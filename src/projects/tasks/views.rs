@@ -3,7 +3,9 @@
 use askama::Template;
 use chrono_tz::Tz;
 
+use super::blockers::Other;
 use super::form::seen_text;
+use super::store::Choices;
 use super::{Due, Priority, Task};
 use crate::db::Timestamp;
 use crate::events::store::Recorded;
@@ -23,10 +25,12 @@ pub struct Desk {
     pub history: Paged<Recorded>,
     /// Whether that is the first page.
     pub is_start: bool,
-    /// User names to give it to.
-    pub people: Vec<String>,
-    /// Plugins that it can be about: id and name.
-    pub plugins: Vec<(String, String)>,
+    /// What its form suggests.
+    pub choices: Choices,
+    /// What it waits for.
+    pub blockers: Vec<Other>,
+    /// The open tasks that wait for it.
+    pub waiting: Vec<Other>,
 }
 
 /// One task with its fields and its history.
@@ -40,8 +44,11 @@ pub struct TaskPage {
     description: CleanHtml,
     seen_text: String,
     form: Form<Task>,
-    people: Vec<String>,
-    plugins: Vec<(String, String)>,
+    choices: Choices,
+    blockers: Vec<Other>,
+    waiting: Vec<Other>,
+    /// What was typed as a blocker, and why it cannot be.
+    blocker: (String, String),
     history: Vec<Entry>,
     newest: Option<String>,
     older: Option<String>,
@@ -70,8 +77,10 @@ impl TaskPage {
             seen_text: seen_text(&task).to_string(),
             form: Form::of(&task, layout.zone()),
             project: desk.project,
-            people: desk.people,
-            plugins: desk.plugins,
+            choices: desk.choices,
+            blockers: desk.blockers,
+            waiting: desk.waiting,
+            blocker: Default::default(),
             history: desk.history.rows.iter().map(Entry::of).collect(),
             newest: (!desk.is_start).then(|| format!("{home}#history")),
             older,
@@ -83,6 +92,21 @@ impl TaskPage {
     /// With the form as it was typed.
     pub fn with(self, form: Form<Task>) -> Self {
         Self { form, ..self }
+    }
+
+    /// With a blocker as it was typed, and why it cannot be one.
+    pub fn with_blocker(self, typed: &str, why: String) -> Self {
+        Self {
+            blocker: (typed.to_owned(), why),
+            ..self
+        }
+    }
+
+    /// What the page shows, so that it changes when that does.
+    fn live(&self) -> String {
+        let others = self.blockers.iter().chain(&self.waiting);
+        let shown = others.map(|other| format!(" task:{}", other.id));
+        format!("task:{}{}", self.task.id, shown.collect::<String>())
     }
 }
 
@@ -112,6 +136,8 @@ pub struct Facts {
     pub assignee: Option<String>,
     /// The plugin it is about: its page and its name.
     pub about: Option<(String, String)>,
+    /// How many open tasks it waits for.
+    pub waits_for: i64,
 }
 
 impl Facts {
@@ -129,6 +155,7 @@ impl Facts {
             is_overdue: task.is_overdue(Timestamp::now()),
             assignee: task.assignee.clone(),
             about: about.map(|(id, name)| (format!("/plugins/{id}"), name)),
+            waits_for: task.waits_for,
         }
     }
 
@@ -138,5 +165,6 @@ impl Facts {
             && self.due.is_none()
             && self.assignee.is_none()
             && self.about.is_none()
+            && self.waits_for == 0
     }
 }

@@ -72,6 +72,12 @@ const ROUTES: &[(&str, &str, Who)] = &[
     ("POST", "/projects/{id}/tasks", Maintainer),
     ("GET", "/tasks/{id}", SignedIn),
     ("POST", "/tasks/{id}", Maintainer),
+    ("POST", "/tasks/{id}/blockers", Maintainer),
+    (
+        "POST",
+        "/tasks/{id}/blockers/{blocker}/deletion",
+        Maintainer,
+    ),
     ("POST", "/tasks/{id}/ticks", Maintainer),
     ("POST", "/tasks/{id}/deletion", Maintainer),
     ("GET", "/users", Admin),
