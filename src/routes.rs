@@ -9,7 +9,8 @@ use actix_web::web::{self, ServiceConfig, get, post};
 use crate::error::Error;
 use crate::plugins::{config::routes as config, routes as plugins, versions::routes as versions};
 use crate::projects::{
-    routes as projects, tasks::blockers::routes as blockers, tasks::routes as tasks,
+    map::routes as map, routes as projects, tasks::blockers::routes as blockers,
+    tasks::routes as tasks,
 };
 use crate::{audit, auth, dashboard, events, health, page, system, users};
 
@@ -93,6 +94,8 @@ pub fn all(static_dir: PathBuf) -> impl FnOnce(&mut ServiceConfig) {
             .route("/projects/new", get().to(projects::new))
             .route("/projects/{id}", get().to(projects::show))
             .route("/projects/{id}", post().to(projects::update))
+            .route("/projects/{id}/map", get().to(map::of_project))
+            .route("/map", get().to(map::of_all))
             .route("/projects/{id}/edit", get().to(projects::edit))
             .route("/projects/{id}/deletion", get().to(projects::ask_deletion))
             .route("/projects/{id}/deletion", post().to(projects::delete))

@@ -6,6 +6,7 @@ alter table tasks add column due_day text;
 alter table tasks add column about_id text references plugins (id) on delete set null;
 create index idx_tasks_assignee on tasks (assignee_id, due_at, id);
 create index idx_tasks_due on tasks (due_at, id) where due_at is not null and status <> 'done';
+create index idx_tasks_open on tasks (project_id, priority desc, created_at, id) where status <> 'done';
 create index idx_tasks_about on tasks (about_id, created_at, id);
 
 -- A task is not done before what it waits for.

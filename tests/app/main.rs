@@ -18,6 +18,7 @@ mod delivery;
 mod doors;
 mod events;
 mod house;
+mod map;
 mod mqtt;
 mod plugins;
 mod projects;

@@ -66,6 +66,8 @@ const ROUTES: &[(&str, &str, Who)] = &[
     ("GET", "/projects/new", Maintainer),
     ("GET", "/projects/{id}", SignedIn),
     ("POST", "/projects/{id}", Maintainer),
+    ("GET", "/projects/{id}/map", SignedIn),
+    ("GET", "/map", SignedIn),
     ("GET", "/projects/{id}/edit", Maintainer),
     ("GET", "/projects/{id}/deletion", Maintainer),
     ("POST", "/projects/{id}/deletion", Maintainer),
