@@ -11,12 +11,14 @@
 #[macro_use]
 mod harness;
 
+mod blockers;
 mod crash;
 mod dashboard;
 mod delivery;
 mod doors;
 mod events;
 mod house;
+mod map;
 mod mqtt;
 mod plugins;
 mod projects;
@@ -26,6 +28,7 @@ mod security;
 mod start;
 mod stream;
 mod system;
+mod task_pages;
 mod tasks;
 mod users;
 mod versions;
