@@ -11,7 +11,7 @@ use crate::plugins::schema::{self, Compiled};
 use crate::vault;
 
 /// What stands for a secret that was typed and not kept.
-const AGAIN: &str = r#"{"$secret": "type it again"}"#;
+pub const AGAIN: &str = r#"{"$secret": "type it again"}"#;
 
 /// `typed` with the secrets of `stored`, a document with its secrets in plain, back in the places
 /// where something stands for them.
