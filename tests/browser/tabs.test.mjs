@@ -148,11 +148,11 @@ test("who saves second sees both, in the text as in the form, and no barrier sta
       maxRedirects: 0,
     });
     assert.equal(answer.status(), 303);
-    if (tab === "JSON") await page.fill("#document", '{"name": "Mine"}');
+    if (tab === "JSON") await page.fill("#document", '{"name": "Mine, as text"}');
     else await page.fill("#cf-name", "Mine");
     await press(page, "Save");
     assert.match(await page.locator("#h-overtaken").innerText(), /sam saved/);
-    assert.match(await page.locator("[role=alert]").first().innerText(), /Theirs/);
+    assert.match(await page.locator("section[role=alert]").innerText(), /Theirs/);
     assert.deepEqual(await barriers(page), []);
     await press(page, "Save");
     assert.match(await page.locator("#main").innerText(), /Saved/);
