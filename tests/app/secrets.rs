@@ -234,8 +234,8 @@ stories! {
         admin.submit(&text, FORM_OF_TEXT, &[]).await.see(PLUGIN);
         assert_eq!(config(&app).await, before, "nothing was overwritten");
         let moved = json!({ "users": [{ "password": { "$secret": "/token" } }] });
-        let page = admin.post(TEXT, &[("document", &moved.to_string())]).await.status(422);
-        assert!(page.text.contains("so it cannot move"), "{}", page.text);
+        let refused = admin.post(TEXT, &[("document", &moved.to_string())]).await.status(422);
+        assert!(refused.text.contains("so it cannot move"), "{}", refused.text);
         admin.submit(&page, FORM, &[("/host", "b.lab")]).await.see(PLUGIN);
         let after = config(&app).await;
         assert_eq!((&after["token"], &after["users"]), (&before["token"], &before["users"]));
