@@ -5,7 +5,7 @@ use std::fmt;
 
 use askama::Template;
 
-use super::field::{Choice, Control, Field, Form, Item, List, Row, Section, TextBox};
+use super::field::{Choice, Control, Field, Form, Item, List, Row, Section};
 use super::posted::ROOT_NAME;
 use crate::page::CleanHtml;
 
@@ -138,7 +138,7 @@ struct Tied<'a> {
 
 impl Tied<'_> {
     /// The text control, where a browser knows limits for it.
-    fn text(&self) -> Option<&TextBox> {
+    fn text(&self) -> Option<&super::field::TextBox> {
         match &self.field.control {
             Control::Text(text) if ["text", "email", "url"].contains(&text.input) => Some(text),
             Control::LongText(text) => Some(text),
