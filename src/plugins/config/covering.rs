@@ -158,6 +158,8 @@ fn secret_names(compiled: &Compiled, schema: Option<&Value>, stored: &Value) -> 
     if let Some(schema) = schema {
         gather_names(schema, &mut names);
     }
+    // The places of a list are no names.
+    names.retain(|name| name.chars().any(|c| !c.is_ascii_digit()));
     names
 }
 
