@@ -75,6 +75,9 @@ pub fn all(static_dir: PathBuf) -> impl FnOnce(&mut ServiceConfig) {
             .route("/plugins/{id}/status", post().to(plugins::set_status))
             .route("/plugins/{id}/config", get().to(config::show))
             .route("/plugins/{id}/config", post().to(config::save))
+            .route("/plugins/{id}/config/json", get().to(config::show_text))
+            .route("/plugins/{id}/config/json", post().to(config::save_text))
+            .route("/plugins/{id}/config/schema", get().to(config::show_schema))
             .route("/plugins/{id}/config/merge", post().to(config::merge))
             .route("/plugins/{id}/versions", get().to(versions::list))
             .route(

@@ -12,6 +12,8 @@
 mod harness;
 
 mod blockers;
+mod config_form;
+mod config_text;
 mod crash;
 mod dashboard;
 mod delivery;

@@ -12,6 +12,8 @@ pub(super) fn apply(root: &mut Node, action: &str) -> Option<String> {
         "add" => add(root.reach(&keys)?, name),
         "add-row" => add_row(root.reach(&keys)?, name),
         "show" => Some(name.to_owned()),
+        // As “show”, but nobody pressed it: the focus stays where it is.
+        "apply" => None,
         "set" => {
             let node = root.reach(&keys)?;
             node.forget();

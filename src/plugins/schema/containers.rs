@@ -3,6 +3,7 @@
 use super::apply::Applied;
 use super::carry;
 use super::compiled::Compiled;
+use super::deciders::Deciders;
 use super::document;
 use super::field::{Control, Item, List, Row, Section};
 use super::node::{Entry, Held, Node, Secret};
@@ -46,6 +47,7 @@ impl Shaper<'_> {
         }
         let there = !node.is_absent() || place.required || place.member;
         let nothing = Node::default();
+        let deciders = Deciders::of(self.compiled, applied);
         let mut fields = Vec::with_capacity(declared.len());
         for key in &declared {
             let ids = applied.member(self.compiled, key);
@@ -55,7 +57,11 @@ impl Shaper<'_> {
             }
             let required = there && applied.requires(key, node);
             let below = self.below(place, applied, key, key, options::label_of(key), required);
-            fields.push(self.field(below, &ids, member));
+            let mut field = self.field(below, &ids, member);
+            if deciders.decide(key) {
+                field.decides = Some(pointer::element_id(&place.name));
+            }
+            fields.push(field);
         }
         let rows: Vec<Row> = rows
             .into_iter()
@@ -78,8 +84,7 @@ impl Shaper<'_> {
             rows,
             can_add: maps && room,
             aside,
-            depends: applied
-                .any(|sub| sub.condition.is_some() || !sub.objects.dependent.is_empty()),
+            depends: deciders.are_any(),
         };
         let mark = container_mark("object", place, node);
         Some((Control::Section(unfold(section)), mark))
@@ -112,6 +117,8 @@ impl Shaper<'_> {
         };
         let mut below = self.below(place, applied, &entry.key, &entry.segment, label, false);
         below.member = true;
+        // Under another name it can be something else.
+        below.certain = false;
         Row {
             name: pointer::name(&pointer::push("", &entry.segment))[1..].to_owned(),
             key: entry.key.clone(),
@@ -200,6 +207,7 @@ impl Shaper<'_> {
             required,
             member: false,
             depth: place.depth + 1,
+            certain: place.certain && applied.is_certain(),
             trail,
         }
     }

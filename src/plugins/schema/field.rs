@@ -58,6 +58,8 @@ pub struct Field {
     pub choices: Vec<Branches>,
     /// A box that says “not set” (`null`), beside text and number controls: whether it is ticked.
     pub null_box: Option<bool>,
+    /// The id of the section around it, where other settings of that section depend on this one.
+    pub decides: Option<String>,
     /// The control.
     pub control: Control,
     /// The buttons that belong to it.
@@ -196,10 +198,10 @@ pub struct TextBox {
     pub value: String,
     /// What an empty control shows.
     pub placeholder: String,
-    /// In characters; for the counter and `minlength`.
-    pub min_length: Option<u64>,
-    /// In characters.
-    pub max_length: Option<u64>,
+    /// The `minlength` attribute, in UTF-16 code units: never more than a valid value has.
+    pub min_units: Option<u64>,
+    /// The `maxlength` attribute, in UTF-16 code units: never less than a valid value can have.
+    pub max_units: Option<u64>,
     /// Code rather than prose (patterns, addresses of machines): shown in a fixed-width font.
     pub code: bool,
 }

@@ -37,6 +37,7 @@ mod carry;
 mod compiled;
 mod containers;
 mod controls;
+mod deciders;
 mod document;
 mod errors;
 pub mod field;
@@ -115,6 +116,12 @@ pub enum SecretChange {
 #[must_use]
 pub fn render(compiled: &Compiled, stored: &Value) -> Form {
     shape::form(compiled, &node::Node::stored(stored, ""), &[], None)
+}
+
+/// The form for a document that does not fit, with what is wrong with it, as [`problems`] says it.
+#[must_use]
+pub fn render_wrong(compiled: &Compiled, document: &Value, problems: &[Problem]) -> Form {
+    shape::form(compiled, &node::Node::stored(document, ""), problems, None)
 }
 
 /// Reads a post over the document for which its form was rendered.

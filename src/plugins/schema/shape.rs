@@ -28,6 +28,8 @@ pub(super) struct Place {
     /// A list's item or a map's row: it is there, or it is removed with its own button.
     pub member: bool,
     pub depth: usize,
+    /// What applies here would also apply if other settings were different.
+    pub certain: bool,
     /// The subschemas that apply around this place.
     pub trail: Vec<Id>,
 }
@@ -61,6 +63,7 @@ pub(super) fn form(
         required: true,
         member: false,
         depth: 0,
+        certain: true,
         trail: Vec::new(),
     };
     let mut root = shaper.field(place, &[compiled.root()], node);
@@ -123,6 +126,7 @@ impl Shaper<'_> {
             },
             null_box: (scalar && nullable).then_some(matches!(node.held, Held::Null)),
             actions: buttons::of(&place, &applied, node, &control, nullable),
+            decides: None,
             pointer: place.pointer,
             name: pointer::name(&place.name),
             id,

@@ -137,6 +137,15 @@ struct Tied<'a> {
 }
 
 impl Tied<'_> {
+    /// The text control, where a browser knows limits for it.
+    fn text(&self) -> Option<&super::field::TextBox> {
+        match &self.field.control {
+            Control::Text(text) if ["text", "email", "url"].contains(&text.input) => Some(text),
+            Control::LongText(text) => Some(text),
+            _ => None,
+        }
+    }
+
     fn is_input(&self) -> bool {
         matches!(
             self.field.control,
@@ -180,6 +189,9 @@ struct Group<'a> {
     section: &'a Section,
     children: Vec<Rendered>,
     rows: Vec<(&'a Row, Rendered)>,
+    /// What is posted besides when something has changed on which others depend, as JSON.
+    vals: String,
+    post_to: &'a str,
     swap: &'a Rendered,
 }
 
@@ -215,7 +227,7 @@ fn field(field: &Field, post_to: &str) -> askama::Result<Rendered> {
     } else {
         Rendered::of(&Kinds {
             field,
-            vals: serde_json::json!({ "action": format!("choose {}", field.name) }).to_string(),
+            vals: action("choose", field),
             swap: &swap,
         })?
     };
@@ -259,6 +271,10 @@ fn field(field: &Field, post_to: &str) -> askama::Result<Rendered> {
     })
 }
 
+fn action(verb: &str, field: &Field) -> String {
+    serde_json::json!({ "action": format!("{verb} {}", field.name) }).to_string()
+}
+
 fn group(
     parent: &Field,
     section: &Section,
@@ -279,6 +295,8 @@ fn group(
         section,
         children,
         rows,
+        vals: action("apply", parent),
+        post_to,
         swap,
     })
 }
