@@ -6,4 +6,5 @@ mod browser;
 mod generator;
 mod kit;
 mod law;
+mod sample;
 mod stories;

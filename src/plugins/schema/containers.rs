@@ -6,6 +6,7 @@ use super::compiled::Compiled;
 use super::deciders::Deciders;
 use super::document;
 use super::field::{Control, Item, List, Row, Section};
+use super::focus::Focus;
 use super::node::{Entry, Held, Node, Secret};
 use super::options;
 use super::pointer;
@@ -362,7 +363,7 @@ fn unfold(mut section: Section) -> Section {
 }
 
 fn needs_attention(field: &super::field::Field) -> bool {
-    field.focus || !field.errors.is_empty() || field.children().any(needs_attention)
+    field.focus != Focus::No || !field.errors.is_empty() || field.children().any(needs_attention)
 }
 
 /// What is carried along unseen: a part the schema has no room for now, or a row that was removed.

@@ -1,5 +1,7 @@
 //! The form as data: what a template needs to show it, and nothing else.
 
+pub use super::focus::Focus;
+
 /// A form, ready to be shown.
 #[derive(Debug, Clone)]
 pub struct Form {
@@ -46,8 +48,8 @@ pub struct Field {
     pub deprecated: Option<String>,
     /// What is wrong with it.
     pub errors: Vec<String>,
-    /// Whether the page should put the focus here.
-    pub focus: bool,
+    /// Whether the page should put the focus here, and on what.
+    pub focus: Focus,
     /// How deep it lies; 0 is the document, 1 its properties.
     pub depth: usize,
     /// Where the list item came from (see the `from:` mark).
@@ -273,6 +275,14 @@ pub struct Row {
     pub key_errors: Vec<String>,
     /// The value.
     pub field: Field,
+}
+
+impl Row {
+    /// The id of the box that holds its name.
+    #[must_use]
+    pub fn key_id(&self) -> String {
+        format!("{}-key", self.field.id)
+    }
 }
 
 /// A list.

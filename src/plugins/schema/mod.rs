@@ -41,6 +41,7 @@ mod deciders;
 mod document;
 mod errors;
 pub mod field;
+mod focus;
 mod index;
 mod node;
 mod options;
@@ -133,11 +134,11 @@ pub fn post(compiled: &Compiled, stored: &Value, pairs: &[(String, String)]) -> 
         .rev()
         .find(|(name, value)| name == "action" && value.contains(' '));
     if let Some((_, action)) = action {
-        let focus = action::apply(&mut node, action);
+        let aim = action::press(&mut node, action);
         settle::settle(compiled, stored, &mut node);
         // What was filled in can require more at its side.
         settle::settle(compiled, stored, &mut node);
-        return Answer::Show(shape::form(compiled, &node, &[], focus.as_deref()));
+        return Answer::Show(shape::form(compiled, &node, &[], aim.as_ref()));
     }
     let settled = settle::settle(compiled, stored, &mut node);
     let value = node.value().unwrap_or_default();

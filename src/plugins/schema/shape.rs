@@ -8,6 +8,7 @@ use super::apply::Applied;
 use super::compiled::Compiled;
 use super::errors::Problem;
 use super::field::{Branches, Choice, Control, Field, Form, State, Summary};
+use super::focus::{Aim, Focus};
 use super::node::{Held, Node};
 use super::pointer;
 use super::secret;
@@ -39,13 +40,13 @@ pub(super) fn form(
     compiled: &Compiled,
     node: &Node,
     problems: &[Problem],
-    focus: Option<&str>,
+    aim: Option<&Aim>,
 ) -> Form {
     let complains = !problems.is_empty();
     let mut shaper = Shaper {
         compiled,
         problems: HashMap::new(),
-        focus,
+        aim,
         empty: 0,
         complains,
     };
@@ -70,7 +71,7 @@ pub(super) fn form(
     shaper.strays(&mut root);
     let mut summary = Vec::new();
     list_errors(&root, "", &mut summary);
-    if let (Some(first), None) = (summary.first(), focus) {
+    if let (Some(first), None) = (summary.first(), aim) {
         set_focus(&mut root, &first.id.clone());
     }
     Form { root, summary }
@@ -80,7 +81,7 @@ pub(super) fn form(
 pub(super) struct Shaper<'a> {
     pub compiled: &'a Compiled,
     pub problems: HashMap<String, Vec<String>>,
-    pub focus: Option<&'a str>,
+    pub aim: Option<&'a Aim>,
     pub empty: usize,
     /// A save was refused: rows say what is wrong with their names.
     pub complains: bool,
@@ -116,7 +117,10 @@ impl Shaper<'_> {
             required: place.required,
             deprecated: applied.own(|sub| sub.notes.deprecated.clone()),
             errors: self.problems.remove(&place.pointer).unwrap_or_default(),
-            focus: self.focus == Some(place.name.as_str()),
+            focus: self
+                .aim
+                .filter(|aim| aim.name == place.name)
+                .map_or(Focus::No, |aim| aim.focus),
             depth: place.depth,
             from: None,
             choices: if matches!(control, Control::Secret { .. } | Control::Fixed { .. }) {
@@ -322,7 +326,7 @@ fn list_errors(field: &Field, around: &str, summary: &mut Vec<Summary>) {
     };
     for message in &field.errors {
         summary.push(Summary {
-            id: field.id.clone(),
+            id: field.target().to_owned(),
             label: shown.clone(),
             message: message.clone(),
         });
@@ -331,7 +335,7 @@ fn list_errors(field: &Field, around: &str, summary: &mut Vec<Summary>) {
         for row in &section.rows {
             for message in &row.key_errors {
                 summary.push(Summary {
-                    id: format!("{}-key", row.field.id),
+                    id: row.key_id(),
                     label: format!("{shown} › {}", row.key),
                     message: message.clone(),
                 });
@@ -344,9 +348,16 @@ fn list_errors(field: &Field, around: &str, summary: &mut Vec<Summary>) {
 }
 
 fn set_focus(field: &mut Field, id: &str) -> bool {
-    if field.id == id {
-        field.focus = true;
+    if field.target() == id {
+        field.focus = Focus::Here;
         return true;
+    }
+    if let Control::Section(section) = &mut field.control {
+        let mut rows = section.rows.iter_mut();
+        if let Some(row) = rows.find(|row| row.key_id() == id) {
+            row.field.focus = Focus::Key;
+            return true;
+        }
     }
     field.children_mut().any(|child| set_focus(child, id))
 }

@@ -5,7 +5,7 @@ use std::fmt;
 
 use askama::Template;
 
-use super::field::{Choice, Control, Field, Form, Item, List, Row, Section};
+use super::field::{Choice, Control, Field, Focus, Form, Item, List, Row, Section};
 use super::posted::ROOT_NAME;
 use crate::page::CleanHtml;
 
@@ -219,7 +219,7 @@ fn field(field: &Field, post_to: &str) -> askama::Result<Rendered> {
     let tied = Rendered::of(&Tied {
         field,
         described: described(field, &notes, has_help),
-        focus: field.focus,
+        focus: field.is_control_focused(),
     })?;
     let notes = Rendered::of(&notes)?;
     let branches = if field.choices.is_empty() {
@@ -238,7 +238,7 @@ fn field(field: &Field, post_to: &str) -> askama::Result<Rendered> {
                 Rendered::default(),
                 Rendered::of(&Frame {
                     field,
-                    open: section.open,
+                    open: section.open || field.is_unfolded(),
                     notes,
                     inside,
                     tied,
@@ -252,7 +252,7 @@ fn field(field: &Field, post_to: &str) -> askama::Result<Rendered> {
                 branches,
                 Rendered::of(&Frame {
                     field,
-                    open: list.open,
+                    open: list.open || field.is_unfolded(),
                     notes,
                     inside,
                     tied,
