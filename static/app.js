@@ -128,7 +128,7 @@
       if (around.matches?.("[data-decides]")) field = around;
     }
     if (!field || !window.htmx) return;
-    const id = `${field.dataset.decides}-apply`;
+    const id = `${field.dataset.decides}_apply`;
     clearTimeout(asking.get(id));
     asking.set(id, setTimeout(() => document.getElementById(id)?.dispatchEvent(new CustomEvent("apply")), QUIET));
   }

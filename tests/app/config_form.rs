@@ -69,8 +69,8 @@ stories! {
         } } })).await;
         let page = admin.get(CONFIG).await.status(200);
         assert_eq!(page.attributes("[data-decides=cf-lamp]", "id"), ["cf-lamp-mode-field"]);
-        assert_eq!(page.attributes("#cf-lamp-apply", "hx-trigger"), ["apply"]);
-        assert_eq!(page.attributes("#cf-lamp-apply", "hx-vals"), [r#"{"action":"apply /lamp"}"#]);
+        assert_eq!(page.attributes("#cf-lamp_apply", "hx-trigger"), ["apply"]);
+        assert_eq!(page.attributes("#cf-lamp_apply", "hx-vals"), [r#"{"action":"apply /lamp"}"#]);
         let token = page.attributes("#cf-lamp-mode option", "value").remove(2);
         for (action, focus) in [("apply /lamp", vec![]), ("show /lamp", vec!["cf-lamp".to_owned()])] {
             let page = admin.submit(&page, FORM, &[("/lamp/mode", &token), ("action", action)]).await.status(200);

@@ -14,6 +14,7 @@ const TEXT: &str = "/plugins/nas-backup/config/json";
 const SCHEMA: &str = "/plugins/nas-backup/config/schema";
 const MERGE: &str = "/plugins/nas-backup/config/merge";
 const VERSIONS: &str = "/plugins/nas-backup/versions";
+const FORM_OF_TEXT: &str = "form[action$='/config/json']";
 const FORM: &str = "form[action$='/config']";
 
 fn manifest(version: &str, secret: Value) -> String {
@@ -229,7 +230,12 @@ stories! {
         let page = admin.get(CONFIG).await.status(200);
         assert!(page.text.contains("cannot be read with the present key"));
         admin.submit(&page, FORM, &[]).await.see(PLUGIN);
+        let text = admin.get(TEXT).await.status(200);
+        admin.submit(&text, FORM_OF_TEXT, &[]).await.see(PLUGIN);
         assert_eq!(config(&app).await, before, "nothing was overwritten");
+        let moved = json!({ "users": [{ "password": { "$secret": "/token" } }] });
+        let refused = admin.post(TEXT, &[("document", &moved.to_string())]).await.status(422);
+        assert!(refused.text.contains("so it cannot move"), "{}", refused.text);
         admin.submit(&page, FORM, &[("/host", "b.lab")]).await.see(PLUGIN);
         let after = config(&app).await;
         assert_eq!((&after["token"], &after["users"]), (&before["token"], &before["users"]));

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, test } from "node:test";
 
-import { SOON, openWindow, press, setUp, startBrowser, startLab } from "./lab.mjs";
+import { SOON, barriers, openWindow, press, setUp, startBrowser, startLab } from "./lab.mjs";
 
 const MANIFEST = JSON.stringify({
   id: "porch-light",
@@ -128,9 +128,33 @@ test("a mistake in the text leads to its place, on a phone and with the keyboard
     return [text.id, text.value.slice(text.selectionStart, text.selectionEnd)];
   });
   assert.deepEqual(chosen, ["document", "o"]);
+  assert.deepEqual(await barriers(page), []);
   const width = await page.evaluate(() => document.documentElement.scrollWidth);
   assert.ok(width <= 390, `the page is ${width} pixels wide`);
   await page.fill("#document", '{\n  "name": "Front door",\n  "mode": "sun"\n}');
   await press(page, "Save");
   assert.deepEqual(page.troubles.filter((trouble) => !trouble.includes("422")), []);
+});
+
+test("who saves second sees both, in the text as in the form, and no barrier stands there", async () => {
+  const page = await openForm();
+  for (const tab of ["JSON", "Form"]) {
+    await page.goto("/plugins/porch-light/config");
+    await page.getByRole("link", { name: tab }).click();
+    await page.waitForSelector("#config", { timeout: SOON });
+    const answer = await page.request.post("/plugins/porch-light/config/json", {
+      form: { document: JSON.stringify({ name: `Theirs ${tab}` }) },
+      headers: { origin: lab.origin },
+      maxRedirects: 0,
+    });
+    assert.equal(answer.status(), 303);
+    if (tab === "JSON") await page.fill("#document", '{"name": "Mine, as text"}');
+    else await page.fill("#cf-name", "Mine");
+    await press(page, "Save");
+    assert.match(await page.locator("#h-overtaken").innerText(), /sam saved/);
+    assert.match(await page.locator("section[role=alert]").innerText(), /Theirs/);
+    assert.deepEqual(await barriers(page), []);
+    await press(page, "Save");
+    assert.match(await page.locator("#main").innerText(), /Saved/);
+  }
 });

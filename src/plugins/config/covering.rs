@@ -1,6 +1,10 @@
 //! The configuration as text: `{"$secret": "<pointer>"}` stands for a secret that stays, and what
 //! somebody typed is shown again without the secrets in it.
 
+use std::cmp::Reverse;
+use std::collections::HashSet;
+use std::ops::Range;
+
 use serde_json::Value;
 
 use super::difference::below;
@@ -11,7 +15,7 @@ use crate::plugins::schema::{self, Compiled};
 use crate::vault;
 
 /// What stands for a secret that was typed and not kept.
-const AGAIN: &str = r#"{"$secret": "type it again"}"#;
+pub const AGAIN: &str = r#"{"$secret": "type it again"}"#;
 
 /// `typed` with the secrets of `stored`, a document with its secrets in plain, back in the places
 /// where something stands for them.
@@ -19,8 +23,8 @@ const AGAIN: &str = r#"{"$secret": "type it again"}"#;
 /// # Errors
 /// Where that is no place for a secret, or there is no such secret.
 pub fn uncovered(compiled: &Compiled, typed: &Value, stored: &Value) -> Result<Value, Vec<Fault>> {
-    let known = Shown::of(stored, Some(compiled)).covered();
-    let places = Shown::of(typed, Some(compiled)).covered();
+    let known = covered(compiled, stored);
+    let places = covered(compiled, typed);
     let mut whole = typed.clone();
     let mut faults = Vec::new();
     for (at, from) in stand_ins(typed) {
@@ -52,6 +56,11 @@ pub fn uncovered(compiled: &Compiled, typed: &Value, stored: &Value) -> Result<V
         true => Ok(whole),
         false => Err(faults),
     }
+}
+
+fn covered(compiled: &Compiled, document: &Value) -> HashSet<String> {
+    let shown = Shown::of(document, Some(compiled));
+    shown.covered().into_iter().collect()
 }
 
 /// Where something stands for a secret, and for which.
@@ -89,47 +98,42 @@ pub fn redacted(
     typed: &str,
     stored: &Value,
 ) -> String {
-    let (value, ranges) = {
-        let read = salvage(typed);
-        (read.value, read.places)
-    };
-    let covered = Shown::of(&value, Some(compiled)).covered();
-    let stand_ins = stand_ins(&value);
-    let wrong_line = schema::parse_document(typed).err().map(|wrong| wrong.line);
-    let mut names = Vec::new();
-    if wrong_line.is_some() {
-        schema
-            .into_iter()
-            .for_each(|schema| gather_names(schema, &mut names));
-        names.extend(
-            schema::secrets(compiled, stored)
-                .iter()
-                .map(|at| last(at).to_owned()),
-        );
-    }
-    let is_secret = |place: &str| {
-        covered.iter().any(|at| at == place) || names.iter().any(|name| name == last(place))
-    };
-    let mut secret: Vec<_> = ranges
+    let read = salvage(typed);
+    let covered = covered(compiled, &read.value);
+    let stand_ins: HashSet<String> = stand_ins(&read.value)
         .into_iter()
-        .filter(|(place, _)| is_secret(place) && stand_ins.iter().all(|(at, _)| at != place))
-        .map(|(_, range)| range)
+        .map(|(at, _)| at)
         .collect();
-    // From the end, and what contains others first: the ranges before stay what they are.
-    secret.sort_by_key(|range| (std::cmp::Reverse(range.end), range.start));
-    let mut shown = typed.to_owned();
-    let mut upto = typed.len() + 1;
-    for range in secret {
-        if range.end <= upto {
-            upto = range.start;
-            shown.replace_range(range, AGAIN);
+    let wrong_line = schema::parse_document(typed).err().map(|wrong| wrong.line);
+    let names = match wrong_line {
+        Some(_) => secret_names(compiled, schema, stored),
+        None => HashSet::new(),
+    };
+    let is_secret = |place: &String| {
+        (covered.contains(place) || names.contains(last(place))) && !stand_ins.contains(place)
+    };
+    let secret = read
+        .places
+        .into_iter()
+        .filter(|(place, _)| is_secret(place));
+    let mut ranges: Vec<Range<usize>> = secret.map(|(_, range)| range).collect();
+    ranges.sort_by_key(|range| (range.start, Reverse(range.end)));
+    let mut shown = String::with_capacity(typed.len());
+    let mut upto = 0;
+    for range in ranges {
+        // One inside another is gone with it.
+        if range.start >= upto {
+            shown.push_str(&typed[upto..range.start]);
+            shown.push_str(AGAIN);
+            upto = range.end;
         }
     }
+    shown.push_str(&typed[upto..]);
     without_line(shown, wrong_line, &names)
 }
 
 /// The line that could not be read is not trusted to be what it seems.
-fn without_line(shown: String, wrong_line: Option<usize>, names: &[String]) -> String {
+fn without_line(shown: String, wrong_line: Option<usize>, names: &HashSet<String>) -> String {
     let Some(wrong) = wrong_line else {
         return shown;
     };
@@ -147,8 +151,19 @@ fn without_line(shown: String, wrong_line: Option<usize>, names: &[String]) -> S
     lines.join("\n")
 }
 
-/// The names of settings that a schema itself says are secret.
-fn gather_names(schema: &Value, names: &mut Vec<String>) {
+/// The names of settings that the schema says are secret, or that are.
+fn secret_names(compiled: &Compiled, schema: Option<&Value>, stored: &Value) -> HashSet<String> {
+    let secrets = schema::secrets(compiled, stored);
+    let mut names: HashSet<String> = secrets.iter().map(|at| last(at).to_owned()).collect();
+    if let Some(schema) = schema {
+        gather_names(schema, &mut names);
+    }
+    // The places of a list are no names.
+    names.retain(|name| name.chars().any(|c| !c.is_ascii_digit()));
+    names
+}
+
+fn gather_names(schema: &Value, names: &mut HashSet<String>) {
     match schema {
         Value::Object(members) => {
             if let Some(Value::Object(properties)) = members.get("properties") {

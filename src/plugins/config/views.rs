@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use super::covering::AGAIN;
 use super::telling::SECRET;
 use super::text::Mistake;
 use crate::db::Timestamp;
@@ -165,6 +166,13 @@ impl ConfigPage {
     fn has_secrets(&self) -> bool {
         let text = self.text.as_deref().unwrap_or_default();
         text.contains("$secret")
+    }
+
+    /// Whether something was typed that is not shown again.
+    fn hides_secrets(&self) -> bool {
+        self.text
+            .as_deref()
+            .is_some_and(|text| text.contains(AGAIN))
     }
 
     /// Says why it was not saved.

@@ -137,6 +137,15 @@ struct Tied<'a> {
 }
 
 impl Tied<'_> {
+    /// The text control, where a browser knows limits for it.
+    fn text(&self) -> Option<&super::field::TextBox> {
+        match &self.field.control {
+            Control::Text(text) if ["text", "email", "url"].contains(&text.input) => Some(text),
+            Control::LongText(text) => Some(text),
+            _ => None,
+        }
+    }
+
     fn is_input(&self) -> bool {
         matches!(
             self.field.control,
