@@ -3,7 +3,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
 mod browser;
+mod corpus;
 mod generator;
 mod kit;
 mod law;
+mod sample;
 mod stories;

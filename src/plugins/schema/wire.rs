@@ -74,6 +74,8 @@ impl Reader<'_> {
                 held: self.list(posted, origin.as_deref(), ids),
                 ..Node::default()
             },
+            // A kind was chosen for what was nothing.
+            "null" if posted.branches.iter().any(|branch| !branch.is_empty()) => Node::default(),
             "null" => Node {
                 held: Held::Null,
                 ..Node::default()
