@@ -8,6 +8,7 @@ use super::carry;
 use super::compiled::Compiled;
 use super::document::parse_document;
 use super::node::{Carried, Entry, Held, Node, Secret, Wanted};
+use super::options;
 use super::pointer;
 use super::posted::Posted;
 use super::script;
@@ -57,7 +58,7 @@ impl Reader<'_> {
                 ..Node::default()
             },
             "choice" => Node {
-                held: text.map_or(Held::Absent, |text| token(posted, &text)),
+                held: text.map_or(Held::Absent, |text| self.choice(posted, &text, ids)),
                 ..Node::default()
             },
             "checks" => Node {
@@ -244,6 +245,19 @@ impl Reader<'_> {
                 ..Node::default()
             },
             None => self.keep(was, origin),
+        }
+    }
+
+    /// A choice by its token, or by its title.
+    fn choice(&self, posted: &Posted, text: &str, ids: &[Id]) -> Held {
+        let node = Node {
+            held: token(posted, text),
+            ..Node::default()
+        };
+        let held = node.value().unwrap_or_default();
+        match options::titled(self.compiled, ids, &held, text) {
+            Some(value) if !text.is_empty() => Node::fresh(&value).held,
+            _ => node.held,
         }
     }
 
