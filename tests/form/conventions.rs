@@ -258,7 +258,7 @@ fn each_format_has_the_input_type_that_fits_it_and_its_own_check() {
         ("email", "email", "a@example.com", "nobody"),
         ("uri", "url", "https://example.com", "not an address"),
         ("date", "date", "2024-02-29", "2023-02-29"),
-        ("time", "text", "08:30:00Z", "half past eight"),
+        ("time", "time", "08:30:00", "half past eight"),
         ("ipv4", "text", "10.0.0.1", "10.0.0.256"),
         ("ipv6", "text", "fd00::1", "fd00:::1"),
         ("hostname", "text", "nas.local", "-nas-"),
@@ -270,9 +270,11 @@ fn each_format_has_the_input_type_that_fits_it_and_its_own_check() {
         let mut page = open(&schema, &json!({}));
         assert_eq!(page.control("/a").kind, kind, "{format}");
         page.fill("/a", good);
+        // The control of a time knows no zone.
+        let stored = format!("{good}{}", if format == "time" { "Z" } else { "" });
         assert_eq!(
             save(&schema, &json!({}), &page.submit()),
-            json!({"a": good}),
+            json!({"a": stored}),
             "{format}"
         );
         let (_, complaints) = refused(
@@ -281,5 +283,36 @@ fn each_format_has_the_input_type_that_fits_it_and_its_own_check() {
             &pairs(&[("is:/a", "text"), ("/a", bad)]),
         );
         assert_eq!(complaints[0].0, "cf-a", "{format}");
+    }
+}
+
+#[test]
+fn a_time_is_in_utc_and_says_so_and_one_of_another_zone_is_text() {
+    for (format, stored, kind, shown) in [
+        ("time", "08:30:00Z", "time", "08:30:00"),
+        ("time", "08:30:00+02:00", "text", "08:30:00+02:00"),
+        (
+            "date-time",
+            "2024-05-06T07:08:09Z",
+            "datetime-local",
+            "2024-05-06T07:08:09",
+        ),
+        (
+            "date-time",
+            "2024-05-06T07:08:09-05:00",
+            "text",
+            "2024-05-06T07:08:09-05:00",
+        ),
+    ] {
+        let schema = json!({"properties": {"a": {"type": "string", "format": format}}});
+        let stored = json!({"a": stored});
+        let page = open(&schema, &stored);
+        assert_eq!(page.control("/a").kind, kind);
+        assert_eq!(page.control("/a").value, shown);
+        assert_eq!(
+            page.html.contains("aria-describedby=\"cf-a-utc\""),
+            kind != "text"
+        );
+        assert_eq!(save(&schema, &stored, &page.submit()), stored);
     }
 }

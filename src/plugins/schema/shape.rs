@@ -93,8 +93,8 @@ impl Shaper<'_> {
             control,
             Control::Text(_) | Control::LongText(_) | Control::Number(_)
         );
-        let nullable = applied.types() != Types::ALL && applied.types().meets(Types::NULL)
-            || applied.nullable && !applied.choices.is_empty();
+        let nullable =
+            applied.nullable || applied.types() != Types::ALL && applied.types().meets(Types::NULL);
         let id = pointer::element_id(&place.name);
         let default = applied
             .own(|sub| sub.notes.default.as_ref())
@@ -159,7 +159,7 @@ impl Shaper<'_> {
             return scalar;
         }
         let container = [Types::OBJECT, Types::ARRAY].contains(&kind(applied))
-            && applied.types().meets(Types::NULL);
+            && (applied.nullable || applied.types().meets(Types::NULL));
         if matches!(node.held, Held::Null) && (container || (open && applied.nullable)) {
             return (
                 Control::Fixed {
