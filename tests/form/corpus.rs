@@ -7,7 +7,7 @@
 //! references lead to it and however deep it nests in itself. It counts as JSON when the form has a
 //! JSON editor for it, or for something around it, under any of the values that were made.
 //!
-//! `tests/run the_form_of_every_schema -- --nocapture` prints the share of each schema.
+//! `tests/run the_form_of_every_schema --nocapture` prints the share of each schema.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
