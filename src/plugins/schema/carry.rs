@@ -76,7 +76,7 @@ fn time(text: &str) -> bool {
 /// What a `datetime-local` or `time` control posted, as a date and time or a time in UTC.
 pub(super) fn utc(posted: &str) -> String {
     let clock = posted.split_once('T').map_or(posted, |(_, clock)| clock);
-    let is_clock = clock.bytes().nth(2) == Some(b':')
+    let is_clock = clock.as_bytes().get(2) == Some(&b':')
         && clock
             .bytes()
             .all(|byte| byte.is_ascii_digit() || matches!(byte, b':' | b'.'));
