@@ -151,7 +151,7 @@ fn rule() -> Value {
 fn values(i: usize) -> Value {
     json!({
         "host": format!("nas{i}.local"), "port": 8000 + i, "site": format!("https://example.com/{i}"), "name": format!("Area {i}"),
-        "notes": "a line\nand another", "since": "2024-05-06T07:08:09Z", "ratio": 0.75, "tls": i % 2 == 0, "level": "warn", "mode": "manual",
+        "notes": "a line\nand another", "since": "2024-05-06T07:08:09Z", "ratio": 0.75, "tls": i.is_multiple_of(2), "level": "warn", "mode": "manual",
         "step": i, "limit": null, "token": "secret", "days": ["mon", "wed"], "tags": ["one", "two"], "labels": {"room": "attic", "floor": "2"},
         "rules": [{"kind": "time", "at": "08:30:00Z", "weekly": true}, {"kind": "message", "topic": "a/b", "qos": 1}]
     })
