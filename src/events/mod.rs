@@ -1,6 +1,7 @@
 //! Events: every change, with who made it, in the same transaction as the change itself.
 
 mod change;
+mod history;
 pub mod live;
 pub mod routes;
 mod sentence;
@@ -9,6 +10,7 @@ mod thing;
 mod views;
 
 pub use change::Change;
+pub use history::FieldChange;
 pub use sentence::Sentence;
 pub use store::Recorded;
 pub use thing::Thing;

@@ -19,7 +19,7 @@ use taylordash::plugins::schema::field::{Control, Field};
 use taylordash::plugins::schema::{Answer, Compiled, check, post, problems, render, same};
 
 use crate::kit::page;
-use crate::sample::Sampler;
+use crate::valid::Sampler;
 
 /// The files under `node_modules`, with the place of the schema in the file.
 const CORPUS: [(&str, &str); 73] = [

@@ -10,3 +10,4 @@ mod kit;
 mod law;
 mod sample;
 mod stories;
+mod valid;

@@ -23,6 +23,15 @@ pub(super) fn textarea(text: &str) -> bool {
     !text.contains('\r')
 }
 
+/// The `maxlength` that lets through every text of at most `characters`: a browser counts UTF-16 code
+/// units, of which a character has up to two. `None` for more than a browser counts (HTML, “rules for
+/// parsing non-negative integers”: 31 bits are safe).
+pub(super) fn units(characters: u64) -> Option<u64> {
+    characters
+        .checked_mul(2)
+        .filter(|units| i32::try_from(*units).is_ok())
+}
+
 /// Whether a browser's number control keeps `number`, digit for digit and through its arrows.
 pub(super) fn number(number: &Number) -> bool {
     let text = number.to_string();

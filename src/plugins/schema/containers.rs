@@ -3,8 +3,10 @@
 use super::apply::Applied;
 use super::carry;
 use super::compiled::Compiled;
+use super::deciders::Deciders;
 use super::document;
 use super::field::{Control, Item, List, Row, Section};
+use super::focus::Focus;
 use super::node::{Entry, Held, Node, Secret};
 use super::options;
 use super::pointer;
@@ -46,6 +48,7 @@ impl Shaper<'_> {
         }
         let there = !node.is_absent() || place.required || place.member;
         let nothing = Node::default();
+        let deciders = Deciders::of(self.compiled, applied);
         let mut fields = Vec::with_capacity(declared.len());
         for key in &declared {
             let ids = applied.member(self.compiled, key);
@@ -55,7 +58,11 @@ impl Shaper<'_> {
             }
             let required = there && applied.requires(key, node);
             let below = self.below(place, applied, key, key, options::label_of(key), required);
-            fields.push(self.field(below, &ids, member));
+            let mut field = self.field(below, &ids, member);
+            if deciders.decide(key) {
+                field.decides = Some(pointer::element_id(&place.name));
+            }
+            fields.push(field);
         }
         let rows: Vec<Row> = rows
             .into_iter()
@@ -78,8 +85,7 @@ impl Shaper<'_> {
             rows,
             can_add: maps && room,
             aside,
-            depends: applied
-                .any(|sub| sub.condition.is_some() || !sub.objects.dependent.is_empty()),
+            depends: deciders.are_any(),
         };
         let mark = container_mark("object", place, node);
         Some((Control::Section(unfold(section)), mark))
@@ -112,6 +118,8 @@ impl Shaper<'_> {
         };
         let mut below = self.below(place, applied, &entry.key, &entry.segment, label, false);
         below.member = true;
+        // Under another name it can be something else.
+        below.certain = false;
         Row {
             name: pointer::name(&pointer::push("", &entry.segment))[1..].to_owned(),
             key: entry.key.clone(),
@@ -200,6 +208,7 @@ impl Shaper<'_> {
             required,
             member: false,
             depth: place.depth + 1,
+            certain: place.certain && applied.is_certain(),
             trail,
         }
     }
@@ -353,7 +362,7 @@ fn unfold(mut section: Section) -> Section {
 }
 
 fn needs_attention(field: &super::field::Field) -> bool {
-    field.focus || !field.errors.is_empty() || field.children().any(needs_attention)
+    field.focus != Focus::No || !field.errors.is_empty() || field.children().any(needs_attention)
 }
 
 /// What is carried along unseen: a part the schema has no room for now, or a row that was removed.
