@@ -45,7 +45,11 @@ fn apply(root: &mut Node, action: &str) -> Option<String> {
             Some(name.to_owned())
         }
         "choose" => {
-            root.reach(&keys)?.wanted |= root.find(&keys)?.is_absent();
+            let node = root.reach(&keys)?;
+            if matches!(node.held, Held::Null) {
+                node.held = Held::Absent;
+            }
+            node.wanted |= node.is_absent();
             Some(name.to_owned())
         }
         "remove" | "up" | "down" | "duplicate" => {

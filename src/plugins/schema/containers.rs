@@ -12,7 +12,7 @@ use super::options;
 use super::pointer;
 use super::secret;
 use super::shape::{Place, Shaper};
-use super::sub::Id;
+use super::sub::{Id, Sub};
 
 /// Sections from this depth on are folded until something in them needs attention.
 const FOLDED_FROM: usize = 3;
@@ -214,8 +214,7 @@ impl Shaper<'_> {
     }
 
     fn is_forbidden(&self, ids: &[Id]) -> bool {
-        ids.iter()
-            .any(|id| self.compiled.sub(*id).boolean == Some(false))
+        ids.iter().any(|id| self.compiled.forbids(*id))
     }
 
     /// Names that `propertyNames` lists.
@@ -234,7 +233,12 @@ impl Shaper<'_> {
 
 /// Whether there is anything to show of an object here.
 pub(super) fn is_section(compiled: &Compiled, applied: &Applied<'_>) -> bool {
-    applied.any(|sub| !sub.objects.properties.is_empty())
+    let closed = |sub: &Sub| {
+        sub.objects
+            .additional
+            .is_some_and(|id| compiled.forbids(id))
+    };
+    applied.any(|sub| !sub.objects.properties.is_empty() || closed(sub))
         || has_map(compiled, applied)
         || !applied.choices.is_empty()
 }
@@ -293,7 +297,7 @@ pub(super) fn has_map(compiled: &Compiled, applied: &Applied<'_>) -> bool {
     let closed = applied.any(|sub| {
         sub.objects
             .additional
-            .is_some_and(|id| compiled.sub(id).boolean == Some(false))
+            .is_some_and(|id| compiled.forbids(id))
             && sub.objects.patterns.is_empty()
     });
     !closed
@@ -303,7 +307,7 @@ pub(super) fn has_map(compiled: &Compiled, applied: &Applied<'_>) -> bool {
                 || objects
                     .patterns
                     .iter()
-                    .any(|(_, id)| compiled.sub(*id).boolean != Some(false))
+                    .any(|(_, id)| !compiled.forbids(*id))
         })
 }
 
@@ -324,12 +328,7 @@ pub(super) fn is_row(compiled: &Compiled, applied: &Applied<'_>, entry: &Entry) 
 /// The subschemas of a row; one whose name fits nothing yet is taken for the first kind of row.
 pub(super) fn row_ids(compiled: &Compiled, applied: &Applied<'_>, key: &str) -> Vec<Id> {
     let ids = applied.member(compiled, key);
-    let usable = |ids: &[Id]| {
-        !ids.is_empty()
-            && ids
-                .iter()
-                .all(|id| compiled.sub(*id).boolean != Some(false))
-    };
+    let usable = |ids: &[Id]| !ids.is_empty() && !ids.iter().any(|id| compiled.forbids(*id));
     if usable(&ids) {
         return ids;
     }

@@ -155,7 +155,7 @@ fn text(applied: &Applied<'_>, node: &Node, place: &Place) -> Option<Made> {
         return carry::textarea(&control.value)
             .then(|| (Control::LongText(control), state_mark("text", node)));
     }
-    if control.input == "datetime-local" {
+    if control.is_utc() {
         let value = control.value.trim_end_matches('Z').to_owned();
         return Some((
             Control::Text(TextBox { value, ..control }),
@@ -173,6 +173,7 @@ fn input_type(applied: &Applied<'_>, format: &str, node: &Node) -> (&'static str
         "uri" => ("url", "url"),
         "date" => ("date", ""),
         "date-time" => ("datetime-local", ""),
+        "time" => ("time", ""),
         "color" | "color-hex" => ("color", ""),
         "ipv4" => ("text", "decimal"),
         _ if color => ("color", ""),

@@ -208,6 +208,14 @@ pub struct TextBox {
     pub code: bool,
 }
 
+impl TextBox {
+    /// Whether its control knows no time zone, and is read as UTC.
+    #[must_use]
+    pub fn is_utc(&self) -> bool {
+        matches!(self.input, "datetime-local" | "time")
+    }
+}
+
 /// A number control.
 #[derive(Debug, Clone, Default)]
 pub struct NumberBox {

@@ -97,7 +97,8 @@ impl Shaper<'_> {
             control,
             Control::Text(_) | Control::LongText(_) | Control::Number(_)
         );
-        let nullable = applied.types() != Types::ALL && applied.types().meets(Types::NULL);
+        let nullable =
+            applied.nullable || applied.types() != Types::ALL && applied.types().meets(Types::NULL);
         let id = pointer::element_id(&place.name);
         let default = applied
             .own(|sub| sub.notes.default.as_ref())
@@ -123,10 +124,11 @@ impl Shaper<'_> {
                 .map_or(Focus::No, |aim| aim.focus),
             depth: place.depth,
             from: None,
-            choices: if matches!(control, Control::Secret { .. } | Control::Fixed { .. }) {
-                Vec::new()
-            } else {
-                self.branches(&applied, &id)
+            choices: match control {
+                Control::Secret { .. } => Vec::new(),
+                // What is nothing now can still become one of the kinds.
+                Control::Fixed { .. } if mark != "null" => Vec::new(),
+                _ => self.branches(&applied, &id),
             },
             null_box: (scalar && nullable).then_some(matches!(node.held, Held::Null)),
             actions: buttons::of(&place, &applied, node, &control, nullable),
@@ -164,10 +166,9 @@ impl Shaper<'_> {
         if let Some(scalar) = scalar {
             return scalar;
         }
-        if matches!(node.held, Held::Null)
-            && [Types::OBJECT, Types::ARRAY].contains(&kind(applied))
-            && applied.types().meets(Types::NULL)
-        {
+        let container = [Types::OBJECT, Types::ARRAY].contains(&kind(applied))
+            && (applied.nullable || applied.types().meets(Types::NULL));
+        if matches!(node.held, Held::Null) && (container || (open && applied.nullable)) {
             return (
                 Control::Fixed {
                     text: "Not set".to_owned(),

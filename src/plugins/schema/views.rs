@@ -327,6 +327,10 @@ fn described(field: &Field, notes: &Notes<'_>, has_help: bool) -> String {
         ("deprecated", field.deprecated.is_some()),
         ("help", has_help),
         ("hint", field.hint.is_some()),
+        (
+            "utc",
+            matches!(&field.control, Control::Text(input) if input.is_utc()),
+        ),
         ("json", matches!(field.control, Control::Json { .. })),
         ("secret", matches!(field.control, Control::Secret { .. })),
     ];
