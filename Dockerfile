@@ -14,8 +14,9 @@ COPY migrations migrations
 COPY templates templates
 COPY static static
 COPY src src
-# Cargo wants every target that the manifest names to be there; the tests are not built.
+# Cargo wants every target that the manifest names to be there; tests and benchmarks are not built.
 COPY tests tests
+COPY benches benches
 RUN cargo build --release --locked --bin taylordash
 
 FROM debian:bookworm-slim

@@ -17,9 +17,9 @@ use std::time::SystemTime;
 const ICONS: &str = "
     activity alert-triangle archive arrow-left ban check chevron-right circle-check
     circle-dashed clock database dots download external-link folder history info-circle key
-    layout-dashboard list-check lock logout pencil player-pause plug plug-connected-x plus
-    power progress puzzle refresh search server-2 settings shield-check trash upload
-    user-circle users x
+    layout-dashboard list-check lock logout minus pencil player-pause plug plug-connected-x plus
+    power progress puzzle refresh search server-2 settings shield-check sitemap trash upload
+    user user-circle users x
 ";
 
 /// Our own files that pages link to: the name in the templates' environment, and the file.
@@ -28,6 +28,7 @@ const OWN: &[(&str, &str)] = &[
     ("ASSET_APP_JS", "app.js"),
     ("ASSET_CONFIG_FORM_CSS", "config-form.css"),
     ("ASSET_LOGO", "logo.svg"),
+    ("ASSET_MAP_JS", "map.js"),
 ];
 
 fn main() -> ExitCode {

@@ -8,7 +8,10 @@ use actix_web::web::{self, ServiceConfig, get, post};
 
 use crate::error::Error;
 use crate::plugins::{config::routes as config, routes as plugins, versions::routes as versions};
-use crate::projects::{routes as projects, tasks::routes as tasks};
+use crate::projects::{
+    map::routes as map, routes as projects, tasks::blockers::routes as blockers,
+    tasks::routes as tasks,
+};
 use crate::{audit, auth, dashboard, events, health, page, system, users};
 
 /// Puts them all in place; the static files are in `static_dir`.
@@ -72,6 +75,9 @@ pub fn all(static_dir: PathBuf) -> impl FnOnce(&mut ServiceConfig) {
             .route("/plugins/{id}/status", post().to(plugins::set_status))
             .route("/plugins/{id}/config", get().to(config::show))
             .route("/plugins/{id}/config", post().to(config::save))
+            .route("/plugins/{id}/config/json", get().to(config::show_text))
+            .route("/plugins/{id}/config/json", post().to(config::save_text))
+            .route("/plugins/{id}/config/schema", get().to(config::show_schema))
             .route("/plugins/{id}/config/merge", post().to(config::merge))
             .route("/plugins/{id}/versions", get().to(versions::list))
             .route(
@@ -91,11 +97,20 @@ pub fn all(static_dir: PathBuf) -> impl FnOnce(&mut ServiceConfig) {
             .route("/projects/new", get().to(projects::new))
             .route("/projects/{id}", get().to(projects::show))
             .route("/projects/{id}", post().to(projects::update))
+            .route("/projects/{id}/map", get().to(map::of_project))
+            .route("/map", get().to(map::of_all))
             .route("/projects/{id}/edit", get().to(projects::edit))
             .route("/projects/{id}/deletion", get().to(projects::ask_deletion))
             .route("/projects/{id}/deletion", post().to(projects::delete))
             .route("/projects/{id}/tasks", post().to(tasks::create))
+            .route("/tasks/{id}", get().to(tasks::show))
             .route("/tasks/{id}", post().to(tasks::update))
+            .route("/tasks/{id}/blockers", post().to(blockers::add))
+            .route(
+                "/tasks/{id}/blockers/{blocker}/deletion",
+                post().to(blockers::remove),
+            )
+            .route("/tasks/{id}/ticks", post().to(tasks::tick))
             .route("/tasks/{id}/deletion", post().to(tasks::delete))
             //
             .route("/users", get().to(users::routes::list))

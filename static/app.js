@@ -9,7 +9,7 @@
   "use strict";
 
   const DOMAINS = ["project", "task", "plugin", "user", "auth", "system"];
-  const SOON = 100, JITTER = 400, BURST = 2000, RETRY = 5000, RETRY_MAX = 60000; // milliseconds
+  const SOON = 100, JITTER = 400, BURST = 2000, RETRY = 5000, RETRY_MAX = 60000, QUIET = 250; // milliseconds
 
   const regions = () => document.querySelectorAll("[data-live]");
   const due = new WeakMap();
@@ -101,12 +101,16 @@
   // lose what was typed, and why it was refused, to anything but its own answer.
   const isMark = (field) => field.name === "seen" && [...(field.form?.elements ?? [])].some(isTyped);
   const isRefused = (node) => node.matches?.("form[data-refused]");
+  // A secret that was typed is not in the answer, which says so; here it still is.
+  const isOfTyped = (node) => node.id?.endsWith("-secret") && isTyped(document.getElementById(node.id.slice(0, -7)));
   let answered = null;
 
   window.htmx?.registerExtension("taylordash", {
-    htmx_before_morph_node: (node) => answered?.contains(node) || !(isTyped(node) || isMark(node) || isRefused(node)),
+    htmx_before_morph_node: (node) => answered?.contains(node) || !(isTyped(node) || isOfTyped(node) || isMark(node) || isRefused(node)),
     htmx_before_swap: (element, { ctx }) => {
-      answered = ctx.request?.method === "GET" ? null : element.closest("form");
+      const form = ctx.request?.method === "GET" ? null : element.closest("form");
+      // An answer to a draft only shows other parts of it: all that was typed is still under way.
+      answered = form?.matches("[data-draft]") ? null : form;
       if (!answered || ctx.response?.status >= 400) return;
       // What was sent and accepted is not "typed" any more.
       answered.reset();
@@ -115,6 +119,34 @@
     htmx_after_request: () => reachable(true),
     htmx_error: (_, { ctx }) => { if (ctx && !ctx.response) reachable(false); },
   });
+
+  // A setting on which others depend asks for those that apply now, once it has been quiet for a moment.
+  const asking = new Map();
+  function askWhatApplies(event) {
+    let field = null;
+    for (let around = event.target; around; around = around.parentElement?.closest("[data-decides]")) {
+      if (around.matches?.("[data-decides]")) field = around;
+    }
+    if (!field || !window.htmx) return;
+    const id = `${field.dataset.decides}_apply`;
+    clearTimeout(asking.get(id));
+    asking.set(id, setTimeout(() => document.getElementById(id)?.dispatchEvent(new CustomEvent("apply")), QUIET));
+  }
+
+  // A mistake in a text leads to its place.
+  function goToLine(event) {
+    const link = event.target.closest?.("a[data-line]");
+    const text = link && document.querySelector(link.getAttribute("href"));
+    if (!text) return;
+    event.preventDefault();
+    const lines = text.value.split("\n");
+    const line = Math.min(Number(link.dataset.line), lines.length) - 1;
+    const start = lines.slice(0, line).reduce((sum, one) => sum + one.length + 1, 0);
+    const column = link.dataset.column ? [...lines[line]].slice(0, link.dataset.column - 1).join("").length : 0;
+    text.focus();
+    text.setSelectionRange(start + column, link.dataset.column ? start + column + 1 : start + lines[line].length);
+    text.scrollTop = (text.scrollHeight / lines.length) * Math.max(0, line - 3);
+  }
 
   // The same words as the server's.
   function tellTime() {
@@ -139,6 +171,8 @@
   window.addEventListener("pagehide", close);
   window.addEventListener("pageshow", open);
   document.addEventListener("click", closeMenus);
+  document.addEventListener("click", goToLine);
+  document.addEventListener("change", askWhatApplies);
   document.addEventListener("keydown", closeMenus);
   setInterval(() => { if (!document.hidden) tellTime(); }, 30000);
 })();

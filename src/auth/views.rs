@@ -1,6 +1,7 @@
 //! The pages at the doors.
 
 use askama::Template;
+use chrono_tz::{TZ_VARIANTS, Tz};
 
 use super::agent::described;
 use super::footing::Footing;
@@ -9,7 +10,7 @@ use super::store::sessions::Listed;
 use super::totp::Picture;
 use crate::db::Timestamp;
 use crate::page::{Layout, Posted, Problems};
-use crate::users::{PASSWORD_HELP, Role, Theme, User};
+use crate::users::{PASSWORD_HELP, Role, Theme, User, zone_of_the_machine};
 
 /// The first account.
 #[derive(Template)]
@@ -142,6 +143,7 @@ pub struct AccountPage {
     role: String,
     role_explained: &'static str,
     theme: Theme,
+    chosen_zone: String,
     has_second_factor: bool,
     this_session: String,
     sessions: Vec<Listed>,
@@ -157,6 +159,7 @@ impl AccountPage {
             role: user.role.to_string(),
             role_explained: user.role.explained(),
             theme: user.theme(),
+            chosen_zone: user.chosen_zone().map_or("", Tz::name).to_owned(),
             has_second_factor: footing.has_second_factor,
             this_session: footing.session_id.clone(),
             sessions,
@@ -170,6 +173,15 @@ impl AccountPage {
             ("dark", "Dark"),
             ("light", "Light"),
         ]
+    }
+
+    fn zones(&self) -> impl Iterator<Item = &'static str> {
+        TZ_VARIANTS.iter().map(|zone| zone.name())
+    }
+
+    /// Where times are while nothing is chosen.
+    fn usual_zone(&self) -> &'static str {
+        zone_of_the_machine().name()
     }
 }
 

@@ -1,4 +1,5 @@
-use chrono::{DateTime, SecondsFormat, SubsecRound, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, SecondsFormat, SubsecRound, TimeDelta, Utc};
+use chrono_tz::Tz;
 use serde::{Serialize, Serializer};
 use sqlx::encode::IsNull;
 use sqlx::error::BoxDynError;
@@ -41,6 +42,11 @@ impl Timestamp {
     /// Microseconds since 1970.
     pub fn micros(self) -> i64 {
         self.0.timestamp_micros()
+    }
+
+    /// The day that it is then in `zone`.
+    pub fn day_in(self, zone: Tz) -> NaiveDate {
+        self.0.with_timezone(&zone).date_naive()
     }
 
     /// `2026-11-23T06:40:00.000000Z`

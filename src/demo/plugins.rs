@@ -90,7 +90,7 @@ pub(super) async fn take(mut change: Change, vault: &Vault, step: &Step) -> Resu
             let wanted = Wanted {
                 value: config,
                 note: "",
-                origins: &[],
+                origins: Vec::new(),
             };
             match keep(&mut change, &sealer, &plugin, &compiled, &wanted).await? {
                 Kept::Version(event) => event,

@@ -1,14 +1,19 @@
 //! The demo's projects, read from `lab.json`.
 
+use chrono::TimeDelta;
 use serde::Deserialize;
 
 use super::What;
 use crate::app::StartError;
-use crate::events::{Change, new_id};
+use crate::db::Timestamp;
+use crate::events::{Change, Event, new_id};
 use crate::projects::Edit;
 use crate::projects::store::{self, NewProject};
+use crate::projects::tasks::Due;
+use crate::projects::tasks::blockers::store as blockers;
 use crate::projects::tasks::store::{self as tasks, NewTask};
 use crate::projects::{Status, changes, tasks as task};
+use crate::users::zone_of_the_machine;
 
 const LAB: &str = include_str!("lab.json");
 
@@ -38,6 +43,20 @@ struct Task {
     #[serde(default)]
     description: String,
     moves: Vec<Move>,
+    #[serde(default)]
+    plans: Vec<(i64, String, Plan)>,
+    #[serde(default)]
+    waits: Option<(i64, String, Vec<String>)>,
+}
+
+/// What somebody planned of a task: who, how much it matters, in how many days, about which plugin.
+#[derive(Clone, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Plan {
+    assignee: Option<String>,
+    priority: String,
+    due_in: Option<i64>,
+    about: Option<String>,
 }
 
 /// What somebody did to a project or a task.
@@ -45,6 +64,8 @@ pub(super) enum Step {
     Create(NewProject),
     MoveProject(String, Status),
     MoveTask(String, task::Status),
+    PlanTask(String, Plan),
+    Wait(String, String),
 }
 
 /// All that happens to projects.
@@ -66,11 +87,24 @@ fn add(project: Project, steps: &mut Vec<super::Step>) -> Result<(), StartError>
         later.push(step(hours_ago, by, Step::MoveProject(id.clone(), status)));
     }
     for task in project.tasks {
-        let edit = edit(task.name, task.description, task::Status::Pending);
+        let edit = task::Edit {
+            name: task.name,
+            description: task.description,
+            ..task::Edit::default()
+        };
         let new = NewTask { id: new_id(), edit };
         for (hours_ago, by, status) in task.moves {
             let status = status.parse().map_err(|()| StartError::Demo)?;
             later.push(step(hours_ago, by, Step::MoveTask(new.id.clone(), status)));
+        }
+        for (hours_ago, by, plan) in task.plans {
+            later.push(step(hours_ago, by, Step::PlanTask(new.id.clone(), plan)));
+        }
+        if let Some((hours_ago, by, others)) = task.waits {
+            later.extend(others.into_iter().map(|other| {
+                let wait = Step::Wait(new.id.clone(), other);
+                step(hours_ago, by.clone(), wait)
+            }));
         }
         new_tasks.push(new);
     }
@@ -94,7 +128,7 @@ fn step(hours_ago: i64, by: String, what: Step) -> super::Step {
     }
 }
 
-fn edit<S>(name: String, description: String, status: S) -> Edit<S> {
+fn edit(name: String, description: String, status: Status) -> Edit {
     Edit {
         name,
         description,
@@ -116,11 +150,47 @@ pub(super) async fn take(mut change: Change, step: &Step) -> Result<(), StartErr
             changes::updated(&before, &after)
         }
         Step::MoveTask(id, status) => {
-            let (_, before) = tasks::lock(&mut change, id).await?;
-            let after = edit(before.name.clone(), before.description.clone(), *status);
-            tasks::update(&mut change, &before, &after).await?;
-            changes::task_updated(&before, &after)
+            let status = *status;
+            change_task(&mut change, id, |edit| task::Edit { status, ..edit }).await?
+        }
+        Step::PlanTask(id, plan) => change_task(&mut change, id, |edit| plan.applied(edit)).await?,
+        Step::Wait(id, other) => {
+            let (_, task) = tasks::lock(&mut change, id).await?;
+            blockers::lock(&mut change).await?;
+            let other = blockers::find(&mut change, &task, other).await?;
+            let other = other.map_err(|_| StartError::Demo)?;
+            let added = blockers::add(&mut change, &task, &other).await?;
+            added.map_err(|_| StartError::Demo)?;
+            vec![changes::blocker_added(&task, &other)]
         }
     };
     Ok(change.commit_all(events).await?)
+}
+
+async fn change_task(
+    change: &mut Change,
+    id: &str,
+    edit: impl FnOnce(task::Edit) -> task::Edit,
+) -> Result<Vec<Event>, StartError> {
+    let (_, before) = tasks::lock(change, id).await?;
+    let after = edit(task::Edit::from(&before));
+    let named = tasks::name(change, &after, Some(&before)).await?;
+    let named = named.map_err(|_| StartError::Demo)?;
+    tasks::update(change, &before, &after, &named).await?;
+    Ok(changes::task_updated(&before, &after, ""))
+}
+
+impl Plan {
+    fn applied(&self, edit: task::Edit) -> task::Edit {
+        let zone = zone_of_the_machine();
+        let day = |days| Timestamp::now().plus(TimeDelta::days(days)).day_in(zone);
+        let due = self.due_in.map(|days| day(days).to_string());
+        task::Edit {
+            assignee: self.assignee.clone(),
+            about: self.about.clone(),
+            priority: self.priority.parse().unwrap_or_default(),
+            due: due.and_then(|day| Due::read(&day, "", zone).ok().flatten()),
+            ..edit
+        }
+    }
 }

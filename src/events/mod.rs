@@ -1,6 +1,7 @@
 //! Events: every change, with who made it, in the same transaction as the change itself.
 
 mod change;
+mod history;
 pub mod live;
 pub mod routes;
 pub mod rows;
@@ -10,6 +11,7 @@ mod thing;
 mod views;
 
 pub use change::Change;
+pub use history::FieldChange;
 pub use sentence::Sentence;
 pub use store::Recorded;
 pub use thing::Thing;

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::history::{name, words};
 use super::store::Recorded;
 use super::thing::{Thing, text};
 
@@ -49,7 +50,7 @@ impl Recorded {
         }
     }
 
-    fn details(&self) -> Map<String, Value> {
+    pub(super) fn details(&self) -> Map<String, Value> {
         let payload = serde_json::from_str::<Value>(&self.payload).ok();
         let details = payload.and_then(|mut payload| payload.get_mut("details").map(Value::take));
         match details {
@@ -72,6 +73,21 @@ impl Recorded {
                 let before = format!("{who} edited {fields}the {kind}");
                 (before, after.unwrap_or_default())
             }
+            "blocker_added" | "blocker_removed" => {
+                let other = text(details, "blocker_name").unwrap_or("another");
+                let how = match self.event_type.as_str() {
+                    "blocker_added" => "waits for",
+                    _ => "does not wait for",
+                };
+                (
+                    format!("{who} noted that the {kind}"),
+                    format!(" {how} {other}"),
+                )
+            }
+            "unblocked" => (
+                format!("The {kind}"),
+                " can go on: all it waited for is done".to_owned(),
+            ),
             verb @ ("created" | "deleted" | "installed" | "uninstalled" | "removed"
             | "upgraded" | "enabled" | "disabled" | "archived" | "restored") => {
                 (format!("{who} {verb} the {kind}"), String::new())
@@ -172,11 +188,6 @@ fn icon(domain: &str) -> &'static str {
     }
 }
 
-/// `in_progress` as people write it.
-fn words(name: &str) -> String {
-    name.replace('_', " ")
-}
-
 fn article(word: &str) -> &'static str {
     if word.starts_with(['a', 'e', 'i', 'o', 'u']) {
         "an"
@@ -190,11 +201,11 @@ fn article(word: &str) -> &'static str {
 fn changed_fields(details: &Map<String, Value>) -> String {
     let changes = details.get("changes").and_then(Value::as_object);
     let fields: Vec<String> = match changes {
-        Some(changes) => changes.keys().map(|field| words(field)).collect(),
+        Some(changes) => changes.keys().map(|field| name(field)).collect(),
         None => details
             .iter()
             .filter(|(_, change)| change.get("old").is_some() && change.get("new").is_some())
-            .map(|(field, _)| words(field))
+            .map(|(field, _)| name(field))
             .collect(),
     };
     match fields.split_last() {

@@ -5,7 +5,7 @@ use sqlx::FromRow;
 use crate::db::{Db, Timestamp};
 use crate::error::Error;
 use crate::on;
-use crate::page::Cursor;
+use crate::page::{Cursor, Paged};
 use crate::users::Role;
 
 use super::{Domain, new_id};
@@ -121,4 +121,29 @@ pub async fn of_subject(db: &Db, subject: &str, limit: i64) -> Result<Vec<Record
         .fetch_all(conn)
         .await)?,
     )
+}
+
+/// The newest events of one entity, one page at a time.
+///
+/// # Errors
+/// When the database is away.
+pub async fn of_entity(
+    db: &Db,
+    domain: Domain,
+    id: &str,
+    before: &Cursor,
+) -> Result<Paged<Recorded>, Error> {
+    let rows = on!(db, conn => sqlx::query_as::<_, Recorded>(recorded!(
+        "entity_id = $2 and domain = $3 and (created_at, id) < ($4, $5)"
+    ))
+    .bind(Paged::<Recorded>::LIMIT)
+    .bind(id)
+    .bind(domain.as_str())
+    .bind(before.created_at())
+    .bind(before.id())
+    .fetch_all(conn)
+    .await)?;
+    Ok(Paged::new(rows, |row| {
+        Cursor::after(row.created_at, &row.id)
+    }))
 }

@@ -64,7 +64,7 @@ impl Recorded {
         let id = segment(&self.entity_id);
         match self.domain.as_str() {
             "project" => Some(format!("/projects/{id}")),
-            "task" => Some(format!("{}#task-{id}", self.project_page()?)),
+            "task" => Some(format!("/tasks/{id}")),
             "plugin" => Some(format!("/plugins/{id}")),
             "user" | "auth" => Some(format!("/users/{id}")),
             _ => None,

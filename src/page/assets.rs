@@ -15,3 +15,5 @@ pub const TABLER: &str = env!("ASSET_TABLER");
 pub const HTMX: &str = env!("ASSET_HTMX");
 /// The sprite of icons.
 pub const ICONS: &str = env!("ASSET_ICONS");
+/// What the map does beyond scrolling.
+pub const MAP_JS: &str = env!("ASSET_MAP_JS");

@@ -18,6 +18,8 @@ pub enum Flash {
     Deleted,
     /// There was nothing to change.
     Unchanged,
+    /// Somebody else was faster, and nothing was done.
+    Outdated,
     /// A plugin is in place.
     Installed,
     /// The password is another now.
@@ -29,11 +31,12 @@ pub enum Flash {
 }
 
 impl Flash {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::Created,
         Self::Saved,
         Self::Deleted,
         Self::Unchanged,
+        Self::Outdated,
         Self::Installed,
         Self::PasswordChanged,
         Self::SignedOut,
@@ -46,6 +49,7 @@ impl Flash {
             Self::Saved => "saved",
             Self::Deleted => "deleted",
             Self::Unchanged => "unchanged",
+            Self::Outdated => "outdated",
             Self::Installed => "installed",
             Self::PasswordChanged => "password-changed",
             Self::SignedOut => "signed-out",
@@ -60,6 +64,9 @@ impl Flash {
             Self::Saved => "Saved.",
             Self::Deleted => "Deleted.",
             Self::Unchanged => "Nothing was changed: it is as it was.",
+            Self::Outdated => {
+                "Somebody else changed this meanwhile, so nothing was done. Here it is as it stands now."
+            }
             Self::Installed => "Installed.",
             Self::PasswordChanged => "Password changed. Your other sessions have ended.",
             Self::SignedOut => "You are signed out.",

@@ -3,6 +3,7 @@ use std::future::{Ready, ready};
 use actix_session::SessionExt;
 use actix_web::dev::{Payload, ServiceRequest};
 use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
+use chrono_tz::Tz;
 
 use super::{Flash, Wanted};
 use crate::db::Db;
@@ -79,6 +80,11 @@ impl Layout {
             section: String::new(),
             mark: 0,
         }
+    }
+
+    /// The time zone of whoever looks.
+    pub fn zone(&self) -> Tz {
+        self.user.as_ref().map_or(Tz::UTC, User::zone)
     }
 
     /// For the answer to `request`; anonymous where nobody can be asked who it is.

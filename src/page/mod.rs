@@ -22,7 +22,7 @@ pub use field::Problems;
 pub use flash::Flash;
 pub use guard::guard;
 pub use layout::{AWAY, Layout, USER, signed_in};
-pub use markdown::CleanHtml;
+pub use markdown::{CleanHtml, ticked};
 pub use posted::Posted;
 pub(crate) use posted::body_error;
 

@@ -2,11 +2,11 @@
 
 use serde_json::{Map, Value, json};
 
-use super::form::Shown;
 use super::store::NewProject;
+use super::tasks::blockers::Other;
 use super::tasks::store::NewTask;
-use super::tasks::{self, Task};
-use super::{Edit, Project, Status};
+use super::tasks::{self, Due, Task};
+use super::{Edit, Project};
 use crate::events::Event;
 
 /// A project was made with its tasks.
@@ -23,24 +23,108 @@ pub fn created(new: &NewProject) -> Vec<Event> {
 
 /// A task was made.
 pub fn task_created(new: &NewTask, project_id: &str) -> Event {
-    let details = json!({ "name": new.edit.name, "status": new.edit.status.as_str() });
-    Event::task(&new.id, project_id, "created", details)
+    let mut details = Map::new();
+    details.insert("name".to_owned(), new.edit.name.as_str().into());
+    details.insert("status".to_owned(), new.edit.status.as_str().into());
+    let blank = facts(&tasks::Edit::default());
+    for ((field, usual), (_, value)) in blank.into_iter().zip(facts(&new.edit)) {
+        if value != usual {
+            details.insert(field.to_owned(), value);
+        }
+    }
+    Event::task(&new.id, project_id, "created", Value::Object(details))
 }
 
 /// One event for each kind of change; none where nothing changed.
-pub fn updated(before: &Project, after: &Edit<Status>) -> Vec<Event> {
-    kinds(before.into(), after)
+pub fn updated(before: &Project, after: &Edit) -> Vec<Event> {
+    let mut changes = Map::new();
+    if before.name != after.name {
+        changes.insert("name".to_owned(), change(&before.name, &after.name));
+    }
+    if before.description != after.description {
+        let lengths = json!({
+            "old_length": before.description.chars().count(),
+            "new_length": after.description.chars().count(),
+        });
+        changes.insert("description".to_owned(), lengths);
+    }
+    let status = (before.status.as_str(), after.status.as_str());
+    kinds(&after.name, changes, status)
         .into_iter()
         .map(|(kind, details)| Event::project(&before.id, kind, details))
         .collect()
 }
 
-/// As [`updated`], of a task.
-pub fn task_updated(before: &Task, after: &Edit<tasks::Status>) -> Vec<Event> {
-    kinds(before.into(), after)
+/// As [`updated`], of a task; each field with what it was and what it is, so that its events are its
+/// history. A `note` says why its status changed.
+pub fn task_updated(before: &Task, after: &tasks::Edit, note: &str) -> Vec<Event> {
+    let was = tasks::Edit::from(before);
+    let mut changes = Map::new();
+    for (field, old, new) in [
+        ("name", &was.name, &after.name),
+        ("description", &was.description, &after.description),
+    ] {
+        if old != new {
+            changes.insert(field.to_owned(), change(old, new));
+        }
+    }
+    for ((field, old), (_, new)) in facts(&was).into_iter().zip(facts(after)) {
+        if old != new {
+            changes.insert(field.to_owned(), json!({ "old": old, "new": new }));
+        }
+    }
+    let status = (was.status.as_str(), after.status.as_str());
+    let mut kinds = kinds(&after.name, changes, status);
+    if let Some((_, details)) = kinds.last_mut().filter(|_| !note.is_empty()) {
+        details["note"] = note.into();
+    }
+    kinds
         .into_iter()
         .map(|(kind, details)| Event::task(&before.id, &before.project_id, kind, details))
         .collect()
+}
+
+/// A task waits for another.
+pub fn blocker_added(task: &Task, blocker: &Other) -> Event {
+    blocker_event(task, blocker, "blocker_added")
+}
+
+/// A task waits for another no more.
+pub fn blocker_removed(task: &Task, blocker: &Other) -> Event {
+    blocker_event(task, blocker, "blocker_removed")
+}
+
+fn blocker_event(task: &Task, blocker: &Other, kind: &'static str) -> Event {
+    let details = json!({
+        "name": task.name,
+        "blocker_id": blocker.id,
+        "blocker_name": blocker.name,
+    });
+    Event::task(&task.id, &task.project_id, kind, details)
+}
+
+/// The last that a task waited for is done or gone.
+pub fn unblocked(task: &Other) -> Event {
+    Event::task(
+        &task.id,
+        &task.project_id,
+        "unblocked",
+        json!({ "name": task.name }),
+    )
+}
+
+/// What a task has beside its text and its status, as it stands in an event.
+fn facts(edit: &tasks::Edit) -> [(&'static str, Value); 4] {
+    [
+        ("priority", edit.priority.as_str().into()),
+        ("due", edit.due.map(Due::told).into()),
+        ("assignee", edit.assignee.clone().into()),
+        ("about", edit.about.clone().into()),
+    ]
+}
+
+fn change(old: &str, new: &str) -> Value {
+    json!({ "old": old, "new": new })
 }
 
 /// A project is gone, with its tasks.
@@ -57,29 +141,18 @@ pub fn task_deleted(task: &Task) -> Event {
     Event::task(&task.id, &task.project_id, "deleted", details)
 }
 
-fn kinds<S: ToString>(before: Shown<'_>, after: &Edit<S>) -> Vec<(&'static str, Value)> {
+fn kinds(
+    name: &str,
+    changes: Map<String, Value>,
+    (old_status, new_status): (&str, &str),
+) -> Vec<(&'static str, Value)> {
     let mut kinds = Vec::new();
-    let mut changes = Map::new();
-    if before.name != after.name {
-        changes.insert(
-            "name".to_owned(),
-            json!({ "old": before.name, "new": after.name }),
-        );
-    }
-    if before.description != after.description {
-        let lengths = json!({
-            "old_length": before.description.chars().count(),
-            "new_length": after.description.chars().count(),
-        });
-        changes.insert("description".to_owned(), lengths);
-    }
     if !changes.is_empty() {
-        let details = json!({ "name": after.name, "changes": changes });
+        let details = json!({ "name": name, "changes": changes });
         kinds.push(("updated", details));
     }
-    let status = after.status.to_string();
-    if before.status != status {
-        let details = json!({ "old_status": before.status, "new_status": status });
+    if old_status != new_status {
+        let details = json!({ "old_status": old_status, "new_status": new_status });
         kinds.push(("status_changed", details));
     }
     kinds

@@ -1,136 +1,89 @@
-//! The forms of projects and tasks: both have a name, a description and a status.
+//! The form of a thing that is kept: what was typed over it, and what somebody else saved meanwhile.
 
-use std::fmt::Display;
-use std::str::FromStr;
+use std::marker::PhantomData;
+
+use chrono_tz::Tz;
 
 use super::seen::{Seen, Verdict};
-use super::tasks::{self, Task};
 use super::{Edit, Project, Status};
 use crate::db::Timestamp;
 use crate::events::new_id;
 use crate::page::field::{choice, line, prose};
 use crate::page::{Posted, Problems};
 
-/// The statuses of a thing.
-pub trait Statuses: Copy + Default + Display + FromStr + 'static {
-    /// All.
-    const ALL: &'static [Self];
-    /// As a person reads it.
-    fn word(self) -> &'static str;
-}
+/// A thing that a form makes and changes.
+pub trait Kept {
+    /// What the thing is to be.
+    type Edit;
+    /// The names of its fields.
+    const FIELDS: &'static [&'static str];
 
-impl Statuses for Status {
-    const ALL: &'static [Self] = &Self::ALL;
+    /// What each field of a new thing shows.
+    fn blank() -> Vec<String>;
 
-    fn word(self) -> &'static str {
-        self.word()
-    }
-}
-
-impl Statuses for tasks::Status {
-    const ALL: &'static [Self] = &Self::ALL;
-
-    fn word(self) -> &'static str {
-        self.word()
-    }
-}
-
-/// A project or a task, as its form shows it.
-#[derive(Clone, Copy, Debug)]
-pub struct Shown<'a> {
     /// Its id.
-    pub id: &'a str,
-    /// Its name.
-    pub name: &'a str,
-    /// Its description.
-    pub description: &'a str,
-    /// Its status.
-    pub status: &'a str,
-    updated_at: Timestamp,
-}
+    fn id(&self) -> &str;
 
-impl<'a> From<&'a Project> for Shown<'a> {
-    fn from(project: &'a Project) -> Self {
-        Self {
-            id: &project.id,
-            name: &project.name,
-            description: &project.description,
-            status: &project.status,
-            updated_at: project.updated_at,
-        }
-    }
-}
+    /// When it was last changed.
+    fn updated_at(&self) -> Timestamp;
 
-impl<'a> From<&'a Task> for Shown<'a> {
-    fn from(task: &'a Task) -> Self {
-        Self {
-            id: &task.id,
-            name: &task.name,
-            description: &task.description,
-            status: &task.status,
-            updated_at: task.updated_at,
-        }
-    }
-}
+    /// What each field shows to somebody in `zone`.
+    fn values(&self, zone: Tz) -> Vec<String>;
 
-impl Shown<'_> {
-    /// The mark that the form carries.
-    pub fn seen(&self) -> Seen {
-        Seen::of(self.updated_at, &[self.name, self.description, self.status])
-    }
+    /// The statuses to choose from, each with its word.
+    fn statuses() -> Vec<(&'static str, &'static str)>;
+
+    /// What the fields say; `None` where something is wrong, which is noted at its field.
+    fn read(form: &Form<Self>, problems: &mut Problems) -> Option<Self::Edit>
+    where
+        Self: Sized;
 }
 
 /// What was typed, and what is wrong with it.
 #[derive(Clone, Debug)]
-pub struct Form<S: 'static> {
+pub struct Form<T> {
     id: String,
-    /// As typed.
-    pub name: String,
-    /// As typed.
-    pub description: String,
-    /// As chosen.
-    pub status: String,
+    zone: Tz,
+    values: Vec<String>,
     /// What the form has seen of the thing it changes; empty for a new one.
     pub seen: String,
     /// What somebody else saved meanwhile, by field, where this form would overwrite it.
-    pub theirs: Vec<(&'static str, String)>,
+    theirs: Vec<(&'static str, String)>,
     /// What is wrong, by field.
     pub problems: Problems,
-    statuses: &'static [S],
+    of: PhantomData<T>,
 }
 
-impl<S: Statuses> Form<S> {
-    /// For a new thing. It carries the id that the thing will have, so that the same form sent
-    /// twice makes one.
-    pub fn blank() -> Self {
+impl<T: Kept> Form<T> {
+    /// For a new thing, filled in by somebody in `zone`. It carries the id that the thing will have, so
+    /// that the same form sent twice makes one.
+    pub fn blank(zone: Tz) -> Self {
         Self {
             id: new_id(),
-            name: String::new(),
-            description: String::new(),
-            status: S::default().to_string(),
+            zone,
+            values: T::blank(),
             seen: String::new(),
             theirs: Vec::new(),
             problems: Problems::default(),
-            statuses: S::ALL,
+            of: PhantomData,
         }
     }
 
     /// Of a thing as it is.
-    pub fn of<'a>(shown: impl Into<Shown<'a>>) -> Self {
-        let shown = shown.into();
+    pub fn of(thing: &T, zone: Tz) -> Self {
+        let values = thing.values(zone);
+        let shown: Vec<&str> = values.iter().map(String::as_str).collect();
         Self {
-            id: shown.id.to_owned(),
-            name: shown.name.to_owned(),
-            description: shown.description.to_owned(),
-            status: shown.status.to_owned(),
-            seen: shown.seen().to_string(),
-            ..Self::blank()
+            id: thing.id().to_owned(),
+            seen: Seen::of(thing.updated_at(), &shown).to_string(),
+            values,
+            ..Self::blank(zone)
         }
     }
 
     /// For a new thing, as sent.
-    pub fn read(posted: &Posted) -> Self {
-        let mut form = Self::blank();
+    pub fn read(posted: &Posted, zone: Tz) -> Self {
+        let mut form = Self::blank(zone);
         if let Some(id) = posted
             .get("once")
             .and_then(|id| id.parse::<uuid::Uuid>().ok())
@@ -145,12 +98,7 @@ impl<S: Statuses> Form<S> {
     pub fn changed_by(mut self, posted: &Posted) -> Self {
         let now = Seen::parse(&self.seen);
         let seen = posted.get("seen").map_or_else(|| now.clone(), Seen::parse);
-        let fields = [
-            ("name", &mut self.name),
-            ("description", &mut self.description),
-            ("status", &mut self.status),
-        ];
-        for (index, (name, value)) in fields.into_iter().enumerate() {
+        for (index, (name, value)) in T::FIELDS.iter().zip(&mut self.values).enumerate() {
             let Some(typed) = posted.get(name).map(|typed| as_kept(name, typed)) else {
                 continue;
             };
@@ -170,8 +118,13 @@ impl<S: Statuses> Form<S> {
     }
 
     /// What the thing is to be, where nothing is wrong.
-    pub fn checked(&self) -> Option<Edit<S>> {
+    pub fn checked(&self) -> Option<T::Edit> {
         self.check().ok().filter(|_| self.problems.is_empty())
+    }
+
+    /// Where its times are read.
+    pub fn zone(&self) -> Tz {
+        self.zone
     }
 
     /// The id that the thing has or will have.
@@ -179,10 +132,16 @@ impl<S: Statuses> Form<S> {
         &self.id
     }
 
+    /// What a field shows: as it is, or as it was typed.
+    pub fn value(&self, field: &str) -> &str {
+        let place = T::FIELDS.iter().position(|name| *name == field);
+        let value = place.and_then(|place| self.values.get(place));
+        value.map_or("", String::as_str)
+    }
+
     /// The statuses to choose from, each with its word.
-    pub fn statuses(&self) -> Vec<(String, &'static str)> {
-        let pair = |status: &S| (status.to_string(), status.word());
-        self.statuses.iter().map(pair).collect()
+    pub fn statuses(&self) -> Vec<(&'static str, &'static str)> {
+        T::statuses()
     }
 
     /// Whether somebody else saved something at `field` that this form would overwrite.
@@ -204,19 +163,52 @@ impl<S: Statuses> Form<S> {
         self
     }
 
-    fn check(&self) -> Result<Edit<S>, Problems> {
+    fn check(&self) -> Result<T::Edit, Problems> {
         let mut problems = Problems::default();
-        let name = problems.take("name", line(&self.name));
-        let description = problems.take("description", prose(&self.description));
-        let status = problems.take("status", choice(&self.status, self.statuses));
-        match (name, description, status) {
-            (Some(name), Some(description), Some(status)) => Ok(Edit {
-                name,
-                description,
-                status,
-            }),
-            _ => Err(problems),
-        }
+        T::read(self, &mut problems).ok_or(problems)
+    }
+}
+
+impl Kept for Project {
+    type Edit = Edit;
+    const FIELDS: &'static [&'static str] = &["name", "description", "status"];
+
+    fn blank() -> Vec<String> {
+        let status = Status::default().to_string();
+        vec![String::new(), String::new(), status]
+    }
+
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn updated_at(&self) -> Timestamp {
+        self.updated_at
+    }
+
+    fn values(&self, _: Tz) -> Vec<String> {
+        vec![
+            self.name.clone(),
+            self.description.clone(),
+            self.status.clone(),
+        ]
+    }
+
+    fn statuses() -> Vec<(&'static str, &'static str)> {
+        Status::ALL
+            .map(|status| (status.as_str(), status.word()))
+            .to_vec()
+    }
+
+    fn read(form: &Form<Self>, problems: &mut Problems) -> Option<Edit> {
+        let name = problems.take("name", line(form.value("name")));
+        let description = problems.take("description", prose(form.value("description")));
+        let status = problems.take("status", choice(form.value("status"), &Status::ALL));
+        Some(Edit {
+            name: name?,
+            description: description?,
+            status: status?,
+        })
     }
 }
 
@@ -224,8 +216,7 @@ impl<S: Statuses> Form<S> {
 fn as_kept(field: &str, typed: &str) -> String {
     match field {
         "description" => typed.replace("\r\n", "\n").replace('\r', "\n"),
-        "name" => typed.trim().to_owned(),
-        _ => typed.to_owned(),
+        _ => typed.trim().to_owned(),
     }
 }
 

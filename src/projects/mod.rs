@@ -2,6 +2,7 @@
 
 pub mod changes;
 mod form;
+pub mod map;
 mod new_form;
 pub mod routes;
 mod seen;
@@ -90,15 +91,15 @@ impl Project {
     }
 }
 
-/// What a project or a task is to be.
+/// What a project is to be.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Edit<S> {
+pub struct Edit {
     /// One line.
     pub name: String,
     /// Markdown.
     pub description: String,
     /// How it stands.
-    pub status: S,
+    pub status: Status,
 }
 
 /// The longest summary, in characters.

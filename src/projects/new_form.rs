@@ -1,9 +1,12 @@
 //! The form of a new project, with its first tasks.
 
+use chrono_tz::Tz;
+
+use super::Project;
 use super::form::Form;
 use super::store::NewProject;
+use super::tasks;
 use super::tasks::store::NewTask;
-use super::{Edit, Status, tasks};
 use crate::events::new_id;
 use crate::page::Posted;
 use crate::page::field::line;
@@ -18,23 +21,23 @@ const TASKS_AT_ONCE: usize = 500;
 #[derive(Clone, Debug)]
 pub struct NewForm {
     /// The project.
-    pub form: Form<Status>,
+    pub form: Form<Project>,
     /// The names of its tasks, as typed.
     pub tasks: Vec<String>,
 }
 
 impl NewForm {
     /// With nothing typed.
-    pub fn blank() -> Self {
+    pub fn blank(zone: Tz) -> Self {
         Self {
-            form: Form::blank(),
+            form: Form::blank(zone),
             tasks: Vec::new(),
         }
     }
 
     /// As sent. Fields for tasks that were left blank are none.
-    pub fn read(posted: &Posted) -> Self {
-        let mut form = Form::<Status>::read(posted);
+    pub fn read(posted: &Posted, zone: Tz) -> Self {
+        let mut form = Form::read(posted, zone);
         let tasks: Vec<String> = posted
             .all("task")
             .filter(|name| !name.trim().is_empty())
@@ -85,10 +88,9 @@ impl NewTask {
     pub fn named(name: &str) -> Self {
         Self {
             id: new_id(),
-            edit: Edit {
+            edit: tasks::Edit {
                 name: name.trim().to_owned(),
-                description: String::new(),
-                status: tasks::Status::default(),
+                ..tasks::Edit::default()
             },
         }
     }

@@ -94,8 +94,8 @@ pub(super) async fn shelf(db: &Db, id: &str, before: Cursor) -> Result<Shelf, Er
 }
 
 /// GET `/projects/new`
-pub async fn new(_: Maintainer, layout: Layout) -> Result<HttpResponse, Error> {
-    page::page(&NewPage::new(layout, NewForm::blank()))
+pub async fn new(maintainer: Maintainer, layout: Layout) -> Result<HttpResponse, Error> {
+    page::page(&NewPage::new(layout, NewForm::blank(maintainer.zone())))
 }
 
 /// POST `/projects`
@@ -105,7 +105,7 @@ pub async fn create(
     db: Data<Db>,
     posted: Posted,
 ) -> Result<HttpResponse, Error> {
-    let form = NewForm::read(&posted);
+    let form = NewForm::read(&posted, maintainer.zone());
     let Some(project) = form.checked() else {
         return page::refused(&NewPage::new(Layout::of(&request), form));
     };
@@ -135,13 +135,13 @@ async fn already_there(
 
 /// GET `/projects/{id}/edit`
 pub async fn edit(
-    _: Maintainer,
+    maintainer: Maintainer,
     db: Data<Db>,
     id: Path<String>,
     layout: Layout,
 ) -> Result<HttpResponse, Error> {
     let project = store::find(&db, &id).await?;
-    let form = Form::of(&project);
+    let form = Form::of(&project, maintainer.zone());
     page::page(&EditPage::new(layout, project, form))
 }
 
@@ -155,7 +155,7 @@ pub async fn update(
 ) -> Result<HttpResponse, Error> {
     let mut change = Change::begin(&db, &maintainer.actor()).await?;
     let before = store::lock(&mut change, &id).await?;
-    let form = Form::of(&before).changed_by(&posted);
+    let form = Form::of(&before, maintainer.zone()).changed_by(&posted);
     let Some(edit) = form.checked() else {
         change.abandon();
         return page::refused(&EditPage::new(Layout::of(&request), before, form));

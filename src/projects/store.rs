@@ -1,7 +1,7 @@
 //! Projects in the database.
 
 use super::tasks::store as tasks;
-use super::tasks::store::NewTask;
+use super::tasks::store::{Named, NewTask};
 use super::tasks::{self as task, Task};
 use super::{Edit, Project, Status};
 use crate::db::{Db, dialect};
@@ -16,7 +16,7 @@ pub struct NewProject {
     /// UUID version 7.
     pub id: String,
     /// What it is.
-    pub edit: Edit<Status>,
+    pub edit: Edit,
     /// Its tasks.
     pub tasks: Vec<NewTask>,
 }
@@ -118,7 +118,7 @@ pub async fn insert(change: &mut Change, new: &NewProject) -> Result<bool, Error
         return Ok(false);
     }
     for task in &new.tasks {
-        tasks::write(change, &new.id, task).await?;
+        tasks::write(change, &new.id, task, &Named::default()).await?;
     }
     Ok(true)
 }
@@ -127,7 +127,7 @@ pub async fn insert(change: &mut Change, new: &NewProject) -> Result<bool, Error
 ///
 /// # Errors
 /// When the database is away.
-pub async fn update(change: &mut Change, id: &str, edit: &Edit<Status>) -> Result<(), Error> {
+pub async fn update(change: &mut Change, id: &str, edit: &Edit) -> Result<(), Error> {
     let now = change.now();
     on!(change, conn => sqlx::query(
         "update projects set name = $2, description = $3, status = $4, search_text = $5, \
@@ -183,6 +183,6 @@ pub async fn delete(change: &mut Change, id: &str) -> Result<(Project, Vec<Task>
 }
 
 /// The name and the description as they are searched.
-fn search_text(edit: &Edit<Status>) -> String {
+fn search_text(edit: &Edit) -> String {
     dialect::fold(&format!("{}\n{}", edit.name, edit.description))
 }

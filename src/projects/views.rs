@@ -1,11 +1,13 @@
 //! The pages of projects and their tasks.
 
 use askama::Template;
+use chrono_tz::Tz;
 use url::form_urlencoded::Serializer;
 
 use super::form::Form;
 use super::new_form::NewForm;
 use super::store::Filter;
+use super::tasks::views::Facts;
 use super::tasks::{self, Task};
 use super::{Project, Status};
 use crate::db::Timestamp;
@@ -91,7 +93,7 @@ pub struct ProjectPage {
     project: Project,
     description: CleanHtml,
     tasks: Vec<TaskRow>,
-    add: Form<tasks::Status>,
+    add: Form<Task>,
     events: Vec<(Sentence, Timestamp)>,
     /// `?before=…` of this page of tasks.
     place: String,
@@ -102,17 +104,18 @@ pub struct ProjectPage {
 /// A task and its form.
 struct TaskRow {
     task: Task,
+    facts: Facts,
     description: CleanHtml,
-    form: Form<tasks::Status>,
+    form: Form<Task>,
 }
 
 /// A task's form that was refused.
 #[derive(Clone, Debug)]
 pub enum TaskForm {
     /// For a new task.
-    New(Form<tasks::Status>),
+    New(Form<Task>),
     /// Of this one.
-    Of(Task, Form<tasks::Status>),
+    Of(Box<Task>, Form<Task>),
 }
 
 impl ProjectPage {
@@ -120,11 +123,13 @@ impl ProjectPage {
     pub fn new(layout: Layout, shelf: Shelf) -> Self {
         let home = format!("/projects/{}", shelf.project.id);
         let more = shelf.tasks.older.as_ref();
+        let zone = layout.zone();
+        let tasks = shelf.tasks.rows.into_iter();
         Self {
             layout,
             description: CleanHtml::from_markdown(&shelf.project.description),
-            tasks: shelf.tasks.rows.into_iter().map(TaskRow::of).collect(),
-            add: Form::blank(),
+            tasks: tasks.map(|task| TaskRow::of(task, zone)).collect(),
+            add: Form::blank(zone),
             events: shelf
                 .events
                 .iter()
@@ -147,7 +152,7 @@ impl ProjectPage {
                     // It is on another page of the tasks.
                     None => self.tasks.push(TaskRow {
                         form,
-                        ..TaskRow::of(task)
+                        ..TaskRow::of(*task, self.layout.zone())
                     }),
                 }
             }
@@ -157,13 +162,14 @@ impl ProjectPage {
 }
 
 impl TaskRow {
-    fn of(task: Task) -> Self {
+    fn of(task: Task, zone: Tz) -> Self {
         let description = match task.description.is_empty() {
             true => CleanHtml::default(),
             false => CleanHtml::from_markdown(&task.description),
         };
         Self {
-            form: Form::of(&task),
+            facts: Facts::of(&task, zone),
+            form: Form::of(&task, zone),
             description,
             task,
         }
@@ -179,7 +185,7 @@ impl TaskRow {
 #[template(path = "projects/new.html")]
 pub struct NewPage {
     layout: Layout,
-    form: Form<Status>,
+    form: Form<Project>,
     new: NewForm,
 }
 
@@ -200,12 +206,12 @@ impl NewPage {
 pub struct EditPage {
     layout: Layout,
     project: Project,
-    form: Form<Status>,
+    form: Form<Project>,
 }
 
 impl EditPage {
     /// With what was typed so far.
-    pub fn new(layout: Layout, project: Project, form: Form<Status>) -> Self {
+    pub fn new(layout: Layout, project: Project, form: Form<Project>) -> Self {
         Self {
             layout,
             project,

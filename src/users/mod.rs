@@ -9,6 +9,7 @@ mod views;
 
 pub use secret::{PASSWORD_HELP, new_password};
 
+use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -103,6 +104,23 @@ impl User {
             .and_then(|name| name.parse().ok())
             .unwrap_or_default()
     }
+
+    /// The time zone they chose, or this machine's.
+    pub fn zone(&self) -> Tz {
+        self.chosen_zone().unwrap_or_else(zone_of_the_machine)
+    }
+
+    /// The time zone they chose.
+    pub fn chosen_zone(&self) -> Option<Tz> {
+        let chosen = self.preferences.get("time_zone").and_then(Value::as_str);
+        chosen.and_then(|name| name.parse().ok())
+    }
+}
+
+/// Where the machine says that it stands; UTC where it does not say.
+pub fn zone_of_the_machine() -> Tz {
+    let name = iana_time_zone::get_timezone().ok();
+    name.and_then(|name| name.parse().ok()).unwrap_or(Tz::UTC)
 }
 
 /// The longest user name, in characters.

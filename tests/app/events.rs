@@ -40,7 +40,7 @@ stories! {
         );
         assert_eq!(topics(&page)[0], "tracker/events/task/status_changed");
         let links = page.attributes("#events li:first-child a", "href");
-        assert_eq!(links, [format!("/projects/{id}#task-{task}"), format!("/projects/{id}")]);
+        assert_eq!(links, [format!("/tasks/{task}"), format!("/projects/{id}")]);
         let shown = page.select("#events li:first-child details pre");
         let kept = app.events_of("task", "status_changed").await;
         assert_eq!(serde_json::from_str::<serde_json::Value>(&shown[0]).unwrap(), kept[0]);

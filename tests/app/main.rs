@@ -11,12 +11,16 @@
 #[macro_use]
 mod harness;
 
+mod blockers;
+mod config_form;
+mod config_text;
 mod crash;
 mod dashboard;
 mod delivery;
 mod doors;
 mod events;
 mod house;
+mod map;
 mod mqtt;
 mod plugins;
 mod projects;
@@ -26,6 +30,7 @@ mod security;
 mod start;
 mod stream;
 mod system;
+mod task_pages;
 mod tasks;
 mod users;
 mod versions;

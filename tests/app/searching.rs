@@ -128,3 +128,84 @@ stories! {
         assert_eq!(seen.len(), 120);
     }
 }
+
+/// `tests/run ten_thousand --ignored --nocapture` prints how long a page of a search takes, from the
+/// request to the whole answer. The tests' build is not optimised.
+mod ten_thousand_plugins {
+    use std::time::Instant;
+
+    use super::rows;
+    use crate::harness::{Engine, TestApp, tell};
+
+    const CONFIG: &str = r#"'{"n": ' || n || ', "port": ' || (n % 100) || ', "enabled": '
+        || case when n % 3 = 0 then 'true' else 'false' end
+        || case when n % 1000 = 0 then ', "rare": null' else '' end
+        || ', "rooms": [{"name": "' || case when n % 2 = 0 then 'hall' else 'attic' end || '"}]}'"#;
+
+    #[test]
+    #[ignore = "measures"]
+    fn sqlite() {
+        tell(Engine::Sqlite, measure);
+    }
+
+    #[test]
+    #[ignore = "measures"]
+    fn postgres() {
+        tell(Engine::Postgres, measure);
+    }
+
+    async fn measure(app: TestApp) {
+        let admin = app.setup_admin().await;
+        fill(&app).await;
+        for (query, size) in [
+            ("", 50),
+            ("criteria=%7B%22port%22%3A7%7D", 50),
+            (
+                "criteria=%7B%22rooms%22%3A%5B%7B%22name%22%3A%22hall%22%7D%5D%7D",
+                50,
+            ),
+            ("criteria=%7B%22n%22%3A17%7D", 1),
+            ("has=rare", 10),
+            ("config./port=7", 50),
+            ("config./rooms/0/name=attic", 50),
+            ("config./n=4711", 1),
+            ("enabled=true", 50),
+        ] {
+            let mut took = Vec::new();
+            for _ in 0..30 {
+                let started = Instant::now();
+                let page = admin.get(&format!("/plugins?{query}")).await.status(200);
+                took.push(started.elapsed().as_secs_f64() * 1e3);
+                assert_eq!(rows(&page).len(), size, "{query}");
+            }
+            took.sort_by(f64::total_cmp);
+            let (least, middle, most) = (took[0], took[15], took[29]);
+            let engine = match app.engine() {
+                Engine::Sqlite => "SQLite",
+                Engine::Postgres => "PostgreSQL",
+            };
+            println!(
+                "{engine:10} {query:64} min {least:6.1} ms  median {middle:6.1} ms  most {most:6.1} ms"
+            );
+        }
+    }
+
+    async fn fill(app: &TestApp) {
+        let (numbers, config) = match app.engine() {
+            Engine::Sqlite => (
+                "(with recursive s(n) as (select 1 union all select n + 1 from s where n < 10000) select n from s)",
+                CONFIG.to_owned(),
+            ),
+            Engine::Postgres => (
+                "generate_series(1, 10000) as n",
+                format!("({CONFIG})::jsonb"),
+            ),
+        };
+        let sql = format!(
+            "insert into plugins (id, name, version, type, config) \
+             select 'p' || n, 'Plugin ' || n, '1.0.0', 'data', {config} from {numbers}"
+        );
+        app.database().execute(&sql).await;
+        app.database().execute("analyze").await;
+    }
+}

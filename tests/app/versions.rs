@@ -115,7 +115,7 @@ stories! {
         merge(&admin, json!({ "port": 80 })).await.status(303);
         admin.post("/plugins", &[("manifest_text", &manifest("2.0.0", 100))]).await.status(303);
         let page = admin.post(&format!("{VERSIONS}/1/restoration"), &[]).await.status(422);
-        assert!(page.select("[role=alert]").join(" ").contains("/port"), "{}", page.text);
+        assert!(page.select("[role=alert]").join(" ").contains("Port: This must be at most 100."), "{}", page.text);
         assert_eq!(config(&app).await, json!({ "port": 80 }));
         assert_eq!(app.events_of("plugin", "config_changed").await.len(), 2);
     }

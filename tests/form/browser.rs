@@ -267,6 +267,10 @@ fn sanitize(kind: &str, value: &str) -> String {
             .unwrap_or_default()
             .to_owned(),
         "datetime-local" => moment(value).unwrap_or_default(),
+        // A valid time string is kept as it is.
+        "time" => moment(&format!("2000-01-01T{value}"))
+            .map(|_| value.to_owned())
+            .unwrap_or_default(),
         "color" => color(value),
         _ => value.to_owned(),
     }

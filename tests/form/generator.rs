@@ -1,6 +1,6 @@
 //! Schemas with values that are valid under them, from a seed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
@@ -70,7 +70,24 @@ pub struct Case {
     pub value: Value,
     pub rows: BTreeMap<Row, usize>,
     pub nested: BTreeMap<(Row, Row), usize>,
+    /// Which of the [`SIGNS`] it shows.
+    pub signs: BTreeSet<&'static str>,
 }
+
+/// What is no row of its own and has to occur all the same.
+pub const SIGNS: [&str; 11] = [
+    "draft 4",
+    "draft 6",
+    "bounded number",
+    "bounded text",
+    "unevaluated",
+    "order",
+    "form maker",
+    "editor",
+    "option labels",
+    "searched choice",
+    "time",
+];
 
 /// A case from a seed; equal seeds give equal cases.
 pub fn case(seed: u64) -> Case {
@@ -80,6 +97,7 @@ pub fn case(seed: u64) -> Case {
         definitions: Map::new(),
         rows: BTreeMap::new(),
         nested: BTreeMap::new(),
+        signs: BTreeSet::new(),
     };
     maker.draft = *maker.one_of(&[
         Draft::D2020,
@@ -87,6 +105,8 @@ pub fn case(seed: u64) -> Case {
         Draft::D2019,
         Draft::D7,
         Draft::None,
+        Draft::D6,
+        Draft::D4,
     ]);
     let (mut schema, value) = maker.object(3, Row::Object);
     *maker.rows.entry(Row::Object).or_default() += 1;
@@ -94,6 +114,14 @@ pub fn case(seed: u64) -> Case {
         Draft::D2020 => schema["$schema"] = json!("https://json-schema.org/draft/2020-12/schema"),
         Draft::D2019 => schema["$schema"] = json!("https://json-schema.org/draft/2019-09/schema"),
         Draft::D7 => schema["$schema"] = json!("http://json-schema.org/draft-07/schema#"),
+        Draft::D6 => {
+            schema["$schema"] = json!("http://json-schema.org/draft-06/schema#");
+            schema["$id"] = json!("https://example.com/plugin.json");
+        }
+        Draft::D4 => {
+            schema["$schema"] = json!("http://json-schema.org/draft-04/schema#");
+            schema["id"] = json!("https://example.com/plugin.json");
+        }
         Draft::None => {}
     }
     let home = if maker.is_new() {
@@ -102,7 +130,16 @@ pub fn case(seed: u64) -> Case {
         "definitions"
     };
     schema[home] = Value::Object(std::mem::take(&mut maker.definitions));
+    if maker.draft == Draft::D4 {
+        schema = in_draft_4(schema);
+    }
+    maker.sign(match maker.draft {
+        Draft::D4 => "draft 4",
+        Draft::D6 => "draft 6",
+        _ => "later draft",
+    });
     Case {
+        signs: maker.signs,
         schema,
         value,
         rows: maker.rows,
@@ -115,6 +152,8 @@ enum Draft {
     D2020,
     D2019,
     D7,
+    D6,
+    D4,
     None,
 }
 
@@ -124,6 +163,7 @@ struct Maker {
     definitions: Map<String, Value>,
     rows: BTreeMap<Row, usize>,
     nested: BTreeMap<(Row, Row), usize>,
+    signs: BTreeSet<&'static str>,
 }
 
 type Made = (Value, Value);
@@ -149,6 +189,10 @@ impl Maker {
         &values[self.below(values.len())]
     }
 
+    fn sign(&mut self, sign: &'static str) {
+        self.signs.insert(sign);
+    }
+
     fn is_new(&self) -> bool {
         matches!(self.draft, Draft::D2020 | Draft::D2019)
     }
@@ -165,6 +209,7 @@ impl Maker {
         *self.nested.entry((around, row)).or_default() += 1;
         let below = depth.saturating_sub(1);
         match row {
+            Row::Text if self.chance(25) => self.bounded_text(),
             Row::Text => (json!({"type": "string"}), Value::String(self.text())),
             Row::Format => self.format(),
             Row::Long => self.long(),
@@ -202,6 +247,9 @@ impl Maker {
         {
             schema["default"] = value.clone();
         }
+        if schema.is_object() {
+            self.conventions(&mut schema);
+        }
         if self.chance(15) {
             let name = format!("d{}", self.definitions.len());
             self.definitions.insert(name.clone(), schema);
@@ -213,6 +261,99 @@ impl Maker {
             return (json!({"$ref": format!("#/{home}/{name}")}), value);
         }
         (schema, value)
+    }
+
+    /// What people write beside the standard for editors and form makers.
+    fn conventions(&mut self, schema: &mut Value) {
+        const WIDGETS: [&str; 6] = ["textarea", "select", "radio", "color", "updown", "hidden"];
+        if self.chance(8) {
+            let keyword = *self.one_of(&["x-order", "order", "propertyOrder"]);
+            schema[keyword] = json!(self.below(5));
+            self.sign("order");
+        }
+        if self.chance(10) {
+            schema["ui:widget"] = json!(self.one_of::<&str>(&WIDGETS));
+            schema["ui:help"] = json!(self.text());
+            schema["ui:placeholder"] = json!(self.text());
+            self.sign("form maker");
+        }
+        if self.chance(8) {
+            schema["markdownDescription"] = json!("See `this` and <b>that</b>");
+            schema["deprecationMessage"] = json!(self.text());
+            schema["patternErrorMessage"] = json!(self.text());
+            schema["examples"] = json!([self.text(), 1]);
+            self.sign("editor");
+        }
+    }
+
+    fn bounded_text(&mut self) -> Made {
+        const BOUNDED: [(&str, &str); 8] = [
+            (
+                "abc",
+                r#"{"minLength": 1, "maxLength": 10, "pattern": "^[a-z]+$"}"#,
+            ),
+            (
+                "AA:BB:CC",
+                r#"{"pattern": "^([A-F0-9]{2}:){2}[A-F0-9]{2}$"}"#,
+            ),
+            ("007", r#"{"pattern": "^\\d+$", "maxLength": 3}"#),
+            ("é😀 שלום", r#"{"minLength": 7, "maxLength": 7}"#),
+            ("a\nb", r#"{"pattern": "a"}"#),
+            ("", r#"{"maxLength": 0}"#),
+            ("x", r#"{"minLength": 1, "maxLength": 201}"#),
+            (" padded ", r#"{"pattern": "^ .* $"}"#),
+        ];
+        let (value, rules) = *self.one_of(&BOUNDED);
+        let mut schema: Value = serde_json::from_str(rules).unwrap();
+        if self.chance(80) {
+            schema["type"] = json!("string");
+        }
+        self.sign("bounded text");
+        (schema, json!(value))
+    }
+
+    /// A number that just keeps the rules.
+    fn bounded_number(&mut self) -> Made {
+        const BOUNDED: [(&str, &str); 8] = [
+            (
+                "8080",
+                r#"{"type": "integer", "minimum": 1, "maximum": 65535}"#,
+            ),
+            ("1.5", r#"{"type": "number", "multipleOf": 0.5}"#),
+            ("5", r#"{"type": "integer", "above": 4, "under": 6}"#),
+            (
+                "-5",
+                r#"{"type": "number", "minimum": -5, "maximum": -5.0}"#,
+            ),
+            (
+                "100",
+                r#"{"type": "integer", "multipleOf": 25, "minimum": 0}"#,
+            ),
+            ("0.3", r#"{"type": "number", "above": 0, "under": 1}"#),
+            (
+                "12345678901234567890",
+                r#"{"minimum": 12345678901234567890}"#,
+            ),
+            ("-0.0", r#"{"type": "number", "minimum": 0}"#),
+        ];
+        let (value, rules) = *self.one_of(&BOUNDED);
+        let mut schema: Value = serde_json::from_str(rules).unwrap();
+        for (short, open, closed) in [
+            ("above", "exclusiveMinimum", "minimum"),
+            ("under", "exclusiveMaximum", "maximum"),
+        ] {
+            let limit = schema.as_object_mut().and_then(|rules| rules.remove(short));
+            match limit {
+                Some(limit) if self.draft == Draft::D4 => {
+                    schema[closed] = limit;
+                    schema[open] = json!(true);
+                }
+                Some(limit) => schema[open] = limit,
+                None => {}
+            }
+        }
+        self.sign("bounded number");
+        (schema, serde_json::from_str(value).unwrap())
     }
 
     fn text(&mut self) -> String {
@@ -308,6 +449,9 @@ impl Maker {
     }
 
     fn number(&mut self) -> Made {
+        if self.chance(30) {
+            return self.bounded_number();
+        }
         if self.chance(40) {
             const WHOLE: [&str; 7] = [
                 "0",
@@ -326,7 +470,7 @@ impl Maker {
     }
 
     fn format(&mut self) -> Made {
-        const VALUES: [(&str, &str); 26] = [
+        const VALUES: [(&str, &str); 34] = [
             ("email", "a@example.com"),
             ("email", "o'neil+x@example.org"),
             ("uri", "https://example.com/a?b=c#d"),
@@ -335,6 +479,14 @@ impl Maker {
             ("date", "0001-01-01"),
             ("time", "08:30:00Z"),
             ("time", "08:30:00.120+02:00"),
+            ("time", "23:59:59.5Z"),
+            ("time", "08:30:00.120Z"),
+            ("time", "08:30:00z"),
+            ("duration", "P1DT2H"),
+            ("uri-reference", "../a?b#c"),
+            ("json-pointer", "/a~1b"),
+            ("iri", "https://exämple.com/é"),
+            ("idn-email", "é@exämple.com"),
             ("date-time", "2024-05-06T07:08:00Z"),
             ("date-time", "2024-05-06T07:08:09Z"),
             ("date-time", "2024-05-06T07:08:09.120Z"),
@@ -355,6 +507,9 @@ impl Maker {
             ("unheard-of", "a\nb"),
         ];
         let (format, value) = *self.one_of(&VALUES);
+        if format.contains("time") {
+            self.sign("time");
+        }
         (json!({"type": "string", "format": format}), json!(value))
     }
 
@@ -393,7 +548,17 @@ impl Maker {
         let count = *self.one_of(&[2, 3, 4, 7, 25]);
         let values = self.values(count);
         let value = self.one_of(&values).clone();
-        (json!({"enum": values}), value)
+        let mut schema = json!({"enum": values});
+        if self.chance(30) {
+            let labels: Vec<String> = values.iter().map(|_| self.text()).collect();
+            let keyword = *self.one_of(&["enumItemLabels", "enumNames"]);
+            schema[keyword] = json!(labels);
+            self.sign("option labels");
+        }
+        if values.len() > 20 {
+            self.sign("searched choice");
+        }
+        (schema, value)
     }
 
     fn titled(&mut self) -> Made {
@@ -401,6 +566,9 @@ impl Maker {
         let values = self.values(count);
         let value = self.one_of(&values).clone();
         let keyword = *self.one_of(&["oneOf", "anyOf"]);
+        if values.len() > 20 {
+            self.sign("searched choice");
+        }
         let branches: Vec<Value> = values
             .iter()
             .enumerate()
@@ -437,7 +605,20 @@ impl Maker {
                 }
             }
         }
+        let mut order: Vec<String> = properties.keys().rev().cloned().collect();
         let mut schema = json!({"type": "object", "properties": properties, "required": required});
+        if self.chance(12) {
+            order.truncate(2);
+            order.push("*".to_owned());
+            let keyword = *self.one_of(&["ui:order", "x-order"]);
+            schema[keyword] = json!(order);
+            self.sign("order");
+        }
+        if self.is_new() && self.chance(10) {
+            schema["unevaluatedProperties"] = json!(false);
+            self.sign("unevaluated");
+            return (schema, Value::Object(value));
+        }
         if self.chance(20) {
             schema["additionalProperties"] = json!(false);
         } else if self.chance(50) {
@@ -641,6 +822,23 @@ impl Maker {
 
     fn json(&mut self) -> Made {
         let value = self.anything(2);
+        if self.is_new() && self.chance(30) {
+            self.sign("unevaluated");
+            return match self.below(3) {
+                0 => (
+                    json!({"type": "object", "unevaluatedProperties": {"type": "string"}}),
+                    json!({self.key(): self.text()}),
+                ),
+                1 => (
+                    json!({"type": "array", "unevaluatedItems": {"type": "string"}}),
+                    json!([self.text(), self.text()]),
+                ),
+                _ => (
+                    json!({"type": "object", "allOf": [{"properties": {"p": {"type": "string"}}}], "unevaluatedProperties": false}),
+                    json!({"p": self.text()}),
+                ),
+            };
+        }
         match self.below(6) {
             0 => (json!(true), value),
             1 => (json!({}), value),
@@ -716,3 +914,53 @@ const LEAVES: [Row; 13] = [
     Row::Recursion,
     Row::Text,
 ];
+
+/// The same schema as draft 4 says it: no `const`, and no `true` or `false` where a schema stands.
+fn in_draft_4(schema: Value) -> Value {
+    let Value::Object(keywords) = schema else {
+        return schema;
+    };
+    let mut older = Map::new();
+    for (keyword, held) in keywords {
+        let (keyword, held) = match (keyword.as_str(), held) {
+            ("const", value) => ("enum".to_owned(), json!([value])),
+            ("enum" | "default" | "examples" | "required", held) => (keyword, held),
+            ("properties" | "patternProperties" | "definitions", Value::Object(named)) => (
+                keyword,
+                named
+                    .into_iter()
+                    .map(|(name, schema)| (name, whole_in_draft_4(schema)))
+                    .collect(),
+            ),
+            ("dependencies", Value::Object(named)) => (
+                keyword,
+                named
+                    .into_iter()
+                    .map(|(name, held)| (name, in_draft_4(held)))
+                    .collect(),
+            ),
+            ("allOf" | "anyOf" | "oneOf" | "items", Value::Array(many)) => {
+                (keyword, many.into_iter().map(whole_in_draft_4).collect())
+            }
+            ("additionalProperties" | "additionalItems", held) => (keyword, in_draft_4(held)),
+            ("items" | "not" | "if" | "then" | "else", held) => (keyword, whole_in_draft_4(held)),
+            (_, held) => (keyword, held),
+        };
+        older.insert(keyword, held);
+    }
+    if older
+        .get("required")
+        .is_some_and(|names| names == &json!([]))
+    {
+        older.remove("required");
+    }
+    Value::Object(older)
+}
+
+fn whole_in_draft_4(schema: Value) -> Value {
+    match schema {
+        Value::Bool(true) => json!({}),
+        Value::Bool(false) => json!({"not": {}}),
+        schema => in_draft_4(schema),
+    }
+}

@@ -9,7 +9,7 @@ use std::sync::Mutex;
 use taylordash::plugins::schema::{Answer, Compiled, post, problems, render, same};
 
 use crate::browser::Page;
-use crate::generator::{AROUND, Case, ROWS, Row, SECRET, case};
+use crate::generator::{AROUND, Case, ROWS, Row, SECRET, SIGNS, case};
 use crate::kit::page;
 
 const CASES: u64 = 10_000;
@@ -20,6 +20,7 @@ struct Seen {
     valid: usize,
     rows: BTreeMap<Row, usize>,
     nested: BTreeMap<(Row, Row), usize>,
+    signs: BTreeMap<&'static str, usize>,
     broken: Vec<String>,
 }
 
@@ -78,6 +79,9 @@ fn one(seed: u64, seen: &Mutex<Seen>) {
             seen.valid += 1;
             for row in case.rows.keys() {
                 *seen.rows.entry(*row).or_default() += 1;
+            }
+            for sign in &case.signs {
+                *seen.signs.entry(sign).or_default() += 1;
             }
             for (pair, times) in &case.nested {
                 *seen.nested.entry(*pair).or_default() += times;
@@ -197,7 +201,7 @@ fn back(
     }
 }
 
-/// Each row in at least one case of a hundred, each pair of rows nested at least twenty times in ten
+/// Each row and each further sign in at least one case of a hundred, each pair of rows nested at least twenty times in ten
 /// thousand cases.
 fn covered(seen: &Seen) {
     for row in ROWS {
@@ -205,6 +209,14 @@ fn covered(seen: &Seen) {
         assert!(
             times * 100 >= seen.valid,
             "{row:?} occurs in {times} of {} cases",
+            seen.valid
+        );
+    }
+    for sign in SIGNS {
+        let times = seen.signs.get(sign).copied().unwrap_or_default();
+        assert!(
+            times * 100 >= seen.valid,
+            "“{sign}” occurs in {times} of {} cases",
             seen.valid
         );
     }

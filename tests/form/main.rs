@@ -3,7 +3,11 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
 mod browser;
+mod conventions;
+mod corpus;
+mod for_chromium;
 mod generator;
 mod kit;
 mod law;
 mod stories;
+mod valid;

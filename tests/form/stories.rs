@@ -561,3 +561,87 @@ fn null_absent_and_set_are_told_apart() {
         json!({"a": "typed", "d": {"x": "y"}, "b": null})
     );
 }
+
+#[test]
+fn nothing_is_one_of_several_kinds() {
+    let schema = json!({"properties": {"features": {"anyOf": [
+        {"type": "null"},
+        {"type": "boolean"},
+        {"type": "array", "title": "Some", "items": {"type": "string"}}
+    ]}}});
+    let stored = json!({"features": null});
+    let mut page = open(&schema, &stored);
+    assert!(!page.has("/features"), "no JSON editor for nothing");
+    assert_eq!(save(&schema, &stored, &page.submit()), stored);
+    let some = "/properties/features/anyOf/2";
+    page.pick("branch:/features", some);
+    assert_eq!(
+        save(&schema, &stored, &page.submit()),
+        json!({"features": []}),
+        "choosing a kind is enough"
+    );
+    let page = press(&schema, &stored, &page, "choose /features");
+    let mut page = press(&schema, &stored, &page, "add /features");
+    page.fill("/features/0", "a");
+    assert_eq!(
+        save(&schema, &stored, &page.submit()),
+        json!({"features": ["a"]})
+    );
+    let page = press(&schema, &stored, &page, "null /features");
+    assert_eq!(
+        save(&schema, &json!({"features": ["x"]}), &page.submit()),
+        stored
+    );
+    let page = press(
+        &schema,
+        &json!({}),
+        &open(&schema, &json!({})),
+        "null /features",
+    );
+    assert_eq!(save(&schema, &json!({}), &page.submit()), stored);
+}
+
+#[test]
+fn a_document_that_is_a_single_value_has_a_control_of_its_own() {
+    for (schema, stored, typed) in [
+        (json!({"type": "string"}), json!("a"), json!("b")),
+        (
+            json!({"type": "string", "maxLength": 900}),
+            json!("a\nb"),
+            json!("b"),
+        ),
+        (json!({"type": "integer"}), json!(7), json!(8)),
+        (
+            json!({"enum": ["a", "b", "c", "d", "e"]}),
+            json!("a"),
+            json!("b"),
+        ),
+    ] {
+        let mut page = open(&schema, &stored);
+        assert_eq!(save(&schema, &stored, &page.submit()), stored);
+        let text = typed
+            .as_str()
+            .map_or_else(|| typed.to_string(), str::to_owned);
+        if page.control("config").kind == "select" {
+            page.pick("config", &text);
+        } else {
+            page.fill("config", &text);
+        }
+        assert_eq!(save(&schema, &stored, &page.submit()), typed);
+    }
+}
+
+#[test]
+fn an_object_that_may_hold_nothing_is_an_empty_section() {
+    let schema = json!({"properties": {"css": {"type": "object", "additionalProperties": false}}});
+    for stored in [json!({}), json!({"css": {}})] {
+        let page = open(&schema, &stored);
+        assert!(!page.html.contains("cf-json"), "no JSON editor for it");
+        assert_eq!(save(&schema, &stored, &page.submit()), stored);
+    }
+    let page = press(&schema, &json!({}), &open(&schema, &json!({})), "set /css");
+    assert_eq!(
+        save(&schema, &json!({}), &page.submit()),
+        json!({"css": {}})
+    );
+}

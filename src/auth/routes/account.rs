@@ -1,6 +1,7 @@
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
-use serde_json::json;
+use chrono_tz::Tz;
+use serde_json::{Map, Value, json};
 
 use super::door::new_password;
 use crate::auth::attempt::Attempts;
@@ -95,23 +96,51 @@ async fn keep_password(db: &Db, user: &Entered, hash: &str) -> Result<(), Error>
         .await
 }
 
-/// POST `/account/preferences`: how pages look.
+/// POST `/account/preferences`: how pages look, and where their times are; what is not sent stays.
 pub async fn choose(viewer: Viewer, db: Data<Db>, posted: Posted) -> Result<HttpResponse, Error> {
-    let Ok(theme) = posted.text("theme").parse::<Theme>() else {
-        return Err(Error::BadRequest(
-            "A theme is auto, dark or light.".to_owned(),
-        ));
-    };
-    if viewer.theme() == theme {
+    let mut preferences = viewer.preferences.clone();
+    let mut details = Map::new();
+    for (name, chosen) in [("theme", theme(&posted)?), ("time_zone", zone(&posted)?)] {
+        let Some(chosen) = chosen.filter(|chosen| preferences[name] != *chosen) else {
+            continue;
+        };
+        preferences[name] = chosen.clone();
+        details.insert(name.to_owned(), chosen);
+    }
+    if details.is_empty() {
         return Ok(page::see_with("/account", Flash::Unchanged));
     }
-    let mut preferences = viewer.preferences.clone();
-    preferences["theme"] = theme.as_str().into();
     let mut change = Change::begin(&db, &viewer.actor()).await?;
     store::set_preferences(&mut change, &viewer.id, &preferences).await?;
-    let details = json!({ "theme": theme.as_str() });
-    change
-        .commit(Event::user(&viewer.id, "preferences_changed", details))
-        .await?;
+    let changed = Event::user(&viewer.id, "preferences_changed", Value::Object(details));
+    change.commit(changed).await?;
     Ok(page::see_with("/account", Flash::Saved))
+}
+
+fn theme(posted: &Posted) -> Result<Option<Value>, Error> {
+    let Some(typed) = posted.get("theme") else {
+        return Ok(None);
+    };
+    match typed.parse::<Theme>() {
+        Ok(theme) => Ok(Some(theme.as_str().into())),
+        Err(()) => Err(Error::BadRequest(
+            "A theme is auto, dark or light.".to_owned(),
+        )),
+    }
+}
+
+fn zone(posted: &Posted) -> Result<Option<Value>, Error> {
+    let Some(typed) = posted.get("time_zone") else {
+        return Ok(None);
+    };
+    if typed.trim().is_empty() {
+        return Ok(Some(Value::Null));
+    }
+    match typed.trim().parse::<Tz>() {
+        Ok(zone) => Ok(Some(zone.name().into())),
+        Err(_) => Err(Error::BadRequest(
+            "A time zone is a name such as Europe/Berlin. Nothing was changed; choose one from the list."
+                .to_owned(),
+        )),
+    }
 }

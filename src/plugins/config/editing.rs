@@ -1,22 +1,23 @@
-//! One form on its way: what it was rendered from, what was typed, and what others did since.
+//! One edit on its way, as a form or as text: what it was made from, what was typed, and what others
+//! did since.
 
 use std::sync::Arc;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::difference::Difference;
 use super::keeping::{self, Fault, Wanted};
+use super::since::Since;
 use super::telling::Shown;
-use super::views::{ConfigPage, Overtaken, Rival};
-use super::{merging, schemas};
-use crate::db::Db;
+use super::text::{self, Mistake};
+use super::views::{ConfigPage, Overtaken, Rival, Tab};
+use super::{covering, merging, schemas};
 use crate::error::Error;
-use crate::events::Change;
 use crate::page::{Layout, Posted};
 use crate::plugins::schema::{self, Answer, Compiled, Form};
 use crate::plugins::store::Plugin;
-use crate::plugins::versions::{self, Version};
-use crate::vault::{Opened, Vault, marks};
+use crate::plugins::versions::Version;
+use crate::vault::{Opened, Vault};
 
 /// A posted form beside the plugin as it is now.
 pub struct Editing<'a> {
@@ -24,76 +25,24 @@ pub struct Editing<'a> {
     posted: &'a Posted,
     plugin: Plugin,
     compiled: Arc<Compiled>,
-    /// The version that the form was rendered from.
+    tab: Tab,
+    /// The version that was in use when the form was rendered.
     seen: i64,
     base: Opened,
+    /// What the form was filled with, where that is an earlier version.
+    restored: Option<(Version, Opened)>,
     /// The version that was kept last, where that is another.
     latest: Option<Version>,
 }
 
-/// What was kept since a form was rendered.
-#[derive(Debug)]
-pub struct Since {
-    seen: i64,
-    base: Option<Value>,
-    latest: Option<Version>,
-}
-
-impl Since {
-    /// For a save.
-    ///
-    /// # Errors
-    /// When the database is away.
-    pub async fn within(
-        change: &mut Change,
-        plugin: &Plugin,
-        posted: &Posted,
-    ) -> Result<Self, Error> {
-        let seen = seen(plugin, posted);
-        if seen == plugin.config_version {
-            return Ok(Self::of(seen, None, None));
-        }
-        let base = versions::store::find_in(change, &plugin.id, seen).await?;
-        let latest = versions::store::find_in(change, &plugin.id, plugin.config_version).await?;
-        Ok(Self::of(seen, base, latest))
-    }
-
-    /// For a look.
-    ///
-    /// # Errors
-    /// When the database is away.
-    pub async fn read(db: &Db, plugin: &Plugin, posted: &Posted) -> Result<Self, Error> {
-        let seen = seen(plugin, posted);
-        match versions::store::find(db, &plugin.id, seen).await {
-            Ok(base) if seen != plugin.config_version => Ok(Self::of(seen, Some(base), None)),
-            Ok(_) | Err(Error::NotFound) => Ok(Self::of(seen, None, None)),
-            Err(error) => Err(error),
-        }
-    }
-
-    fn of(seen: i64, base: Option<Version>, latest: Option<Version>) -> Self {
-        let base = base.map(|version| version.config.0);
-        // Before the first save there was nothing, and no version tells of it.
-        let nothing = || (seen == 0 && latest.is_some()).then(|| Value::Object(Map::new()));
-        Self {
-            seen,
-            base: base.or_else(nothing),
-            latest,
-        }
-    }
-}
-
-fn seen(plugin: &Plugin, posted: &Posted) -> i64 {
-    let seen = posted.text("seen").trim().parse().ok();
-    seen.unwrap_or(plugin.config_version)
-}
-
-/// What a form comes to.
+/// What an edit comes to.
 pub enum Outcome {
     /// Keep this document.
     Keep(Value),
     /// Show the form again with what was typed.
     Show(Box<Form>),
+    /// Show the text again, and what is wrong with it.
+    Mistaken(Vec<Mistake>),
     /// Somebody else saved in between: show both.
     Overtaken(Value),
     /// Both together are not valid.
@@ -106,12 +55,19 @@ impl<'a> Editing<'a> {
         vault: &'a Vault,
         plugin: &Plugin,
         posted: &'a Posted,
+        tab: Tab,
         since: Since,
     ) -> Option<Self> {
         let compiled = schemas::of(plugin)?;
         let base = since.base.as_ref().unwrap_or(&plugin.config);
+        let restored = since.restored.map(|version| {
+            let opened = keeping::opened(vault, plugin, &compiled, &version.config);
+            (version, opened)
+        });
         Some(Self {
             base: keeping::opened(vault, plugin, &compiled, base),
+            restored,
+            tab,
             vault,
             posted,
             plugin: plugin.clone(),
@@ -136,14 +92,38 @@ impl<'a> Editing<'a> {
         self.posted.text("note").trim()
     }
 
-    /// What the form comes to.
+    /// What it comes to.
     pub fn outcome(&self) -> Outcome {
-        let pairs = self.posted.pairs();
-        match schema::post(&self.compiled, &self.base.document, pairs) {
-            Answer::Refuse(form) | Answer::Show(form) => Outcome::Show(Box::new(form)),
-            Answer::Save(saved) if self.latest.is_none() => Outcome::Keep(saved.value),
-            Answer::Save(saved) => self.merged(saved.value),
+        let mine = match self.tab {
+            Tab::Form => match schema::post(&self.compiled, self.filling(), self.posted.pairs()) {
+                Answer::Refuse(form) | Answer::Show(form) => return Outcome::Show(Box::new(form)),
+                Answer::Save(saved) => saved.value,
+            },
+            Tab::Json => match text::read(&self.compiled, self.document(), &self.base.document) {
+                Ok(value) => value,
+                Err(wrong) => return Outcome::Mistaken(wrong.mistakes(&self.shown_text())),
+            },
+        };
+        match self.latest.is_none() {
+            true => Outcome::Keep(mine),
+            false => self.merged(mine),
         }
+    }
+
+    /// What the form was filled with.
+    fn filling(&self) -> &Value {
+        let restored = self.restored.as_ref().map(|(_, opened)| &opened.document);
+        restored.unwrap_or(&self.base.document)
+    }
+
+    fn document(&self) -> &str {
+        self.posted.text("document")
+    }
+
+    /// The text that was typed, as it may be shown.
+    fn shown_text(&self) -> String {
+        let schema = self.plugin.config_schema();
+        covering::redacted(&self.compiled, schema, self.document(), &self.base.document)
     }
 
     /// Mine and theirs together: each of their changes as it was chosen, where that was asked.
@@ -192,14 +172,32 @@ impl<'a> Editing<'a> {
         !is_alike(mine, &self.base.document, &change.pointer)
     }
 
-    /// The page with the form as it was typed.
+    /// The page with what was typed.
     ///
     /// # Errors
     /// When a template fails.
     pub fn page(&self, layout: Layout, form: Option<Form>) -> Result<ConfigPage, Error> {
-        let form = form.unwrap_or_else(|| self.typed());
-        let page = ConfigPage::new(layout, self.plugin.clone(), Some(&form))?;
-        Ok(page.seen(self.seen).note(self.note()))
+        let page = match self.tab {
+            Tab::Json => ConfigPage::text(layout, self.plugin.clone(), self.shown_text()),
+            Tab::Form => {
+                let form = form.unwrap_or_else(|| self.typed());
+                ConfigPage::new(layout, self.plugin.clone(), Some(&form))?
+            }
+        };
+        let restored = self.restored.as_ref().map(|(version, _)| version.number);
+        Ok(page.seen(self.seen).note(self.note()).restores(restored))
+    }
+
+    /// That page, with why it was not saved.
+    ///
+    /// # Errors
+    /// When a template fails.
+    pub fn refused(&self, layout: Layout, faults: &[Fault]) -> Result<ConfigPage, Error> {
+        let page = self.page(layout, None)?;
+        Ok(match self.tab {
+            Tab::Form => page.refused(Fault::all(faults)),
+            Tab::Json => page.mistaken(text::mistakes(faults, &self.shown_text())),
+        })
     }
 
     /// That page, which also says what others changed.
@@ -238,7 +236,7 @@ impl<'a> Editing<'a> {
         if !presses_a_button(self.posted) {
             pairs.push(("action".to_owned(), "show ".to_owned()));
         }
-        match schema::post(&self.compiled, &self.base.document, &pairs) {
+        match schema::post(&self.compiled, self.filling(), &pairs) {
             Answer::Show(form) | Answer::Refuse(form) => form,
             Answer::Save(saved) => schema::render(&self.compiled, &saved.value),
         }
@@ -246,10 +244,11 @@ impl<'a> Editing<'a> {
 
     /// What is to be kept.
     pub fn wanted<'v>(&'v self, value: &'v Value) -> Wanted<'v> {
+        let restored = self.restored.as_ref().map(|(version, _)| &version.config.0);
         Wanted {
             value,
             note: self.note(),
-            origins: &[],
+            origins: restored.into_iter().collect(),
         }
     }
 }
@@ -257,21 +256,6 @@ impl<'a> Editing<'a> {
 /// Whether a button was pressed that changes the form and saves nothing.
 pub fn presses_a_button(posted: &Posted) -> bool {
     posted.all("action").any(|action| action.contains(' '))
-}
-
-/// The form of a configuration as it is, which says of each secret who set it and when.
-pub fn form(vault: &Vault, plugin: &Plugin, compiled: &Compiled) -> Form {
-    let opened = keeping::opened(vault, plugin, compiled, &plugin.config);
-    let mut form = schema::render(compiled, &opened.document);
-    let marks = marks(&plugin.config);
-    form.tell_secrets(&|pointer| {
-        if opened.unreadable.iter().any(|secret| secret.pointer == pointer) {
-            return Some("It cannot be read with the present key: it is kept as it is until the key is back, or until you type it again.".to_owned());
-        }
-        let mark = marks.iter().find(|mark| mark.pointer == pointer)?;
-        Some(format!("Set on {} by {}.", mark.set_at.full(), mark.set_by))
-    });
-    form
 }
 
 fn is_alike(left: &Value, right: &Value, pointer: &str) -> bool {

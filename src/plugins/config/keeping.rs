@@ -59,6 +59,12 @@ impl Fault {
     }
 }
 
+impl From<&Fault> for Problem {
+    fn from(fault: &Fault) -> Self {
+        Self::new(&fault.pointer, fault.message.as_str())
+    }
+}
+
 impl std::fmt::Display for Fault {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self.pointer.as_str() {
@@ -76,7 +82,7 @@ pub struct Wanted<'a> {
     /// Why, in a person's words; may be empty.
     pub note: &'a str,
     /// Documents beside the present one whose sealed secrets it may hold.
-    pub origins: &'a [&'a Value],
+    pub origins: Vec<&'a Value>,
 }
 
 /// A plugin's configuration with its secrets in plain: never to be shown, logged or kept.
@@ -97,7 +103,7 @@ pub async fn keep(
     wanted: &Wanted<'_>,
 ) -> Result<Kept, Error> {
     let mut origins = vec![&plugin.config.0];
-    origins.extend(wanted.origins);
+    origins.extend(&wanted.origins);
     let secrets = schema::secrets(compiled, wanted.value);
     let mut faults = faults(sealer, &plugin.id, wanted.value, &secrets, &origins);
     faults.extend(note_fault(wanted.note));

@@ -4,9 +4,12 @@ use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::Value;
 
-use super::editing::{self, Editing, Outcome, Since, presses_a_button};
+use super::editing::{Editing, Outcome, presses_a_button};
+use super::filled;
 use super::keeping::{self, Fault, Kept, Wanted};
-use super::views::ConfigPage;
+use super::since::Since;
+use super::telling::Shown;
+use super::views::{ConfigPage, SchemaPage, Tab};
 use super::{merging, schemas};
 use crate::auth::Maintainer;
 use crate::db::Db;
@@ -26,8 +29,37 @@ pub async fn show(
     layout: Layout,
 ) -> Result<HttpResponse, Error> {
     let plugin = store::find(&db, &id).await?;
-    let form = schemas::of(&plugin).map(|compiled| editing::form(&vault, &plugin, &compiled));
+    let form = schemas::of(&plugin).map(|compiled| filled::form(&vault, &plugin, &compiled));
     page::page(&ConfigPage::new(layout, plugin, form.as_ref())?)
+}
+
+/// GET `/plugins/{id}/config/json`
+pub async fn show_text(
+    _: Maintainer,
+    db: Data<Db>,
+    id: Path<String>,
+    layout: Layout,
+) -> Result<HttpResponse, Error> {
+    let plugin = store::find(&db, &id).await?;
+    match schemas::of(&plugin) {
+        None => page::page(&ConfigPage::empty(layout, plugin, Tab::Json)),
+        Some(compiled) => {
+            let text = Shown::of(&plugin.config, Some(&compiled)).text();
+            page::page(&ConfigPage::text(layout, plugin, text))
+        }
+    }
+}
+
+/// GET `/plugins/{id}/config/schema`
+pub async fn show_schema(
+    _: Maintainer,
+    db: Data<Db>,
+    id: Path<String>,
+    layout: Layout,
+) -> Result<HttpResponse, Error> {
+    let plugin = store::find(&db, &id).await?;
+    let is_usable = schemas::of(&plugin).is_some();
+    page::page(&SchemaPage::new(layout, plugin, is_usable))
 }
 
 /// POST `/plugins/{id}/config`: saves, or presses a button that only changes the form.
@@ -43,14 +75,41 @@ pub async fn save(
     if presses_a_button(&posted) {
         return press(&db, &vault, &id, &posted, layout).await;
     }
-    let mut change = Change::begin(&db, &maintainer.actor()).await?;
+    let change = Change::begin(&db, &maintainer.actor()).await?;
+    keep(change, &vault, &id, &posted, Tab::Form, layout).await
+}
+
+/// POST `/plugins/{id}/config/json`: the field `document` takes the place of all that is there.
+/// `{"$secret": "<pointer>"}` in it stands for the secret that is there already; one that nothing
+/// stands for is taken away.
+pub async fn save_text(
+    maintainer: Maintainer,
+    request: HttpRequest,
+    db: Data<Db>,
+    vault: Data<Vault>,
+    id: Path<String>,
+    posted: Posted,
+) -> Result<HttpResponse, Error> {
+    let change = Change::begin(&db, &maintainer.actor()).await?;
+    let layout = Layout::of(&request);
+    keep(change, &vault, &id, &posted, Tab::Json, layout).await
+}
+
+async fn keep(
+    mut change: Change,
+    vault: &Vault,
+    id: &str,
+    posted: &Posted,
+    tab: Tab,
+    layout: Layout,
+) -> Result<HttpResponse, Error> {
     let sealer = vault.lock(&mut change).await?;
-    let plugin = store::find_to_change(&mut change, &id).await?;
-    let since = Since::within(&mut change, &plugin, &posted).await?;
-    let Some(editing) = Editing::new(&vault, &plugin, &posted, since) else {
-        return page::refused(&ConfigPage::new(layout, plugin, None)?);
-    };
-    settle(change, &sealer, &editing, layout).await
+    let plugin = store::find_to_change(&mut change, id).await?;
+    let since = Since::within(&mut change, &plugin, posted).await?;
+    match Editing::new(vault, &plugin, posted, tab, since) {
+        Some(editing) => settle(change, &sealer, &editing, layout).await,
+        None => page::refused(&ConfigPage::empty(layout, plugin, tab)),
+    }
 }
 
 /// Does what the form comes to.
@@ -65,13 +124,14 @@ async fn settle(
             let wanted = editing.wanted(&value);
             let (plugin, compiled) = (editing.plugin(), editing.compiled());
             match keeping::keep(&mut change, sealer, plugin, compiled, &wanted).await? {
-                Kept::Refused(faults) => refused(editing, layout, &faults),
+                Kept::Refused(faults) => page::refused(&editing.refused(layout, &faults)?),
                 kept => finish(change, plugin, kept).await,
             }
         }
         Outcome::Show(form) => page::refused(&editing.page(layout, Some(*form))?),
+        Outcome::Mistaken(all) => page::refused(&editing.page(layout, None)?.mistaken(all)),
         Outcome::Overtaken(mine) => page::refused(&editing.overtaken(layout, &mine)?),
-        Outcome::Refused(faults) => refused(editing, layout, &faults),
+        Outcome::Refused(faults) => page::refused(&editing.refused(layout, &faults)?),
     }
 }
 
@@ -85,14 +145,10 @@ async fn press(
 ) -> Result<HttpResponse, Error> {
     let plugin = store::find(db, id).await?;
     let since = Since::read(db, &plugin, posted).await?;
-    match Editing::new(vault, &plugin, posted, since) {
+    match Editing::new(vault, &plugin, posted, Tab::Form, since) {
         Some(editing) => page::page(&editing.page(layout, None)?),
-        None => page::refused(&ConfigPage::new(layout, plugin, None)?),
+        None => page::refused(&ConfigPage::empty(layout, plugin, Tab::Form)),
     }
-}
-
-fn refused(editing: &Editing<'_>, layout: Layout, faults: &[Fault]) -> Result<HttpResponse, Error> {
-    page::refused(&editing.page(layout, None)?.refused(Fault::all(faults)))
 }
 
 /// Commits what was kept, and leads to the plugin.
@@ -133,7 +189,7 @@ pub async fn merge(
     match keep_merged(&mut change, &vault, &sealer, &plugin, &posted).await? {
         Kept::Refused(faults) => {
             let form = schemas::of(&plugin);
-            let form = form.map(|compiled| editing::form(&vault, &plugin, &compiled));
+            let form = form.map(|compiled| filled::form(&vault, &plugin, &compiled));
             let page = ConfigPage::new(Layout::of(&request), plugin, form.as_ref())?;
             page::refused(&page.refused(Fault::all(&faults)))
         }
@@ -157,7 +213,7 @@ async fn keep_merged(
             let wanted = Wanted {
                 value: &value,
                 note: posted.text("note").trim(),
-                origins: &[],
+                origins: Vec::new(),
             };
             keeping::keep(change, sealer, plugin, &compiled, &wanted).await
         }

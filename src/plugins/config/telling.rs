@@ -39,6 +39,13 @@ impl Shown {
         serde_json::to_string_pretty(&self.document).unwrap_or_default()
     }
 
+    /// The places where something stands for what is not shown.
+    pub fn covered(&self) -> Vec<String> {
+        let mut found = Vec::new();
+        gather(&self.document, "", &mut found);
+        found
+    }
+
     /// What stands at `pointer`; `None` for nothing.
     pub fn at(&self, pointer: &str) -> Option<String> {
         self.document.pointer(pointer).map(|value| match value {
@@ -73,6 +80,7 @@ fn learn(field: &Field, group: &str, labels: &mut HashMap<String, String>) {
 
 fn hide(value: &mut Value, place: &str, labels: &HashMap<String, String>) {
     match value {
+        value if stands_at(value, place) => {}
         Value::Object(members) => {
             for (key, member) in members {
                 let place = below(place, key);
@@ -90,6 +98,27 @@ fn hide(value: &mut Value, place: &str, labels: &HashMap<String, String>) {
         }
         _ => {}
     }
+}
+
+fn gather(value: &Value, place: &str, found: &mut Vec<String>) {
+    match value {
+        value if stands_at(value, place) => found.push(place.to_owned()),
+        Value::Object(members) => {
+            for (key, member) in members {
+                gather(member, &below(place, key), found);
+            }
+        }
+        Value::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                gather(item, &format!("{place}/{index}"), found);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn stands_at(value: &Value, place: &str) -> bool {
+    is_hidden(value) && value["$secret"] == place
 }
 
 fn is_hidden(value: &Value) -> bool {
@@ -116,6 +145,8 @@ mod tests {
         });
         let shown = Shown::of(&config, Some(&compiled));
         assert!(!shown.text().contains("s3cret"), "{}", shown.text());
+        assert_eq!(shown.document["key"], json!({ "$secret": "/key" }));
+        assert_eq!(shown.covered(), ["/key", "/more/api_token", "/was"]);
         assert_eq!(shown.at("/key").as_deref(), Some(SECRET));
         assert_eq!(shown.at("/token_lifetime").as_deref(), Some("60"));
         assert_eq!(

@@ -2,7 +2,9 @@
 
 use askama::Template;
 
+use super::covering::AGAIN;
 use super::telling::SECRET;
+use super::text::Mistake;
 use crate::db::Timestamp;
 use crate::error::Error;
 use crate::page::Layout;
@@ -41,17 +43,46 @@ pub struct Rival {
     pub is_touched: bool,
 }
 
-/// A configuration as a form.
+/// A way to see and change a configuration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tab {
+    /// A control for each setting.
+    Form,
+    /// All of it as text.
+    Json,
+}
+
+impl Tab {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Form => "form",
+            Self::Json => "json",
+        }
+    }
+
+    fn address(self, plugin: &Plugin) -> String {
+        match self {
+            Self::Form => format!("/plugins/{}/config", plugin.id),
+            Self::Json => format!("/plugins/{}/config/json", plugin.id),
+        }
+    }
+}
+
+/// A configuration, to be changed.
 #[derive(Template)]
 #[template(path = "plugins/config.html")]
 pub struct ConfigPage {
     layout: Layout,
     plugin: Plugin,
+    tab: Tab,
     form: Option<Rendered>,
+    text: Option<String>,
+    mistakes: Vec<Mistake>,
     is_wrong: bool,
     overtaken: Option<Overtaken>,
     refusal: String,
     seen: i64,
+    restores: Option<i64>,
     note: String,
 }
 
@@ -61,17 +92,51 @@ impl ConfigPage {
     /// # Errors
     /// When the form's template fails.
     pub fn new(layout: Layout, plugin: Plugin, form: Option<&Form>) -> Result<Self, Error> {
-        let address = format!("/plugins/{}/config", plugin.id);
+        let address = Tab::Form.address(&plugin);
         Ok(Self {
-            layout,
             form: form.map(|form| region(form, &address)).transpose()?,
             is_wrong: form.is_some_and(|form| !form.summary.is_empty()),
+            ..Self::empty(layout, plugin, Tab::Form)
+        })
+    }
+
+    /// With the configuration as text, without its secrets.
+    pub fn text(layout: Layout, plugin: Plugin, text: String) -> Self {
+        Self {
+            text: Some(text),
+            ..Self::empty(layout, plugin, Tab::Json)
+        }
+    }
+
+    /// For a plugin that has nothing to configure.
+    pub fn empty(layout: Layout, plugin: Plugin, tab: Tab) -> Self {
+        Self {
+            layout,
             seen: plugin.config_version,
-            note: String::new(),
             plugin,
+            tab,
+            form: None,
+            text: None,
+            mistakes: Vec::new(),
+            is_wrong: false,
             overtaken: None,
             refusal: String::new(),
-        })
+            restores: None,
+            note: String::new(),
+        }
+    }
+
+    /// Says what is wrong with the text.
+    pub fn mistaken(mut self, mistakes: Vec<Mistake>) -> Self {
+        self.is_wrong = !mistakes.is_empty();
+        self.mistakes = mistakes;
+        self
+    }
+
+    /// Says of which earlier version this is the content.
+    pub fn restores(mut self, version: Option<i64>) -> Self {
+        self.restores = version;
+        self
     }
 
     /// Says that somebody else saved in between.
@@ -92,9 +157,53 @@ impl ConfigPage {
         self
     }
 
+    /// The lines of the text, within what a screen can show.
+    fn rows(&self) -> usize {
+        let lines = self.text.as_deref().map_or(0, |text| text.lines().count());
+        (lines + 2).clamp(12, 32)
+    }
+
+    fn has_secrets(&self) -> bool {
+        let text = self.text.as_deref().unwrap_or_default();
+        text.contains("$secret")
+    }
+
+    /// Whether something was typed that is not shown again.
+    fn hides_secrets(&self) -> bool {
+        self.text
+            .as_deref()
+            .is_some_and(|text| text.contains(AGAIN))
+    }
+
     /// Says why it was not saved.
     pub fn refused(mut self, refusal: String) -> Self {
         self.refusal = refusal;
         self
+    }
+}
+
+/// What a plugin's configuration may hold, as its manifest says it.
+#[derive(Template)]
+#[template(path = "plugins/schema.html")]
+pub struct SchemaPage {
+    layout: Layout,
+    plugin: Plugin,
+    is_usable: bool,
+}
+
+impl SchemaPage {
+    /// `is_usable` says whether forms can be made from it.
+    pub fn new(layout: Layout, plugin: Plugin, is_usable: bool) -> Self {
+        Self {
+            layout,
+            plugin,
+            is_usable,
+        }
+    }
+
+    /// In lines; `None` where the manifest has none.
+    fn schema(&self) -> Option<String> {
+        let schema = self.plugin.config_schema()?;
+        serde_json::to_string_pretty(schema).ok()
     }
 }

@@ -1,17 +1,33 @@
 //! The buttons that change the form and save nothing.
 
+use super::focus::{Aim, Focus};
 use super::node::{Carried, Entry, Held, Node};
 use super::pointer;
 
-/// Applies the `action` a button posted (a verb, a space, a field name) and returns the field name
-/// that gets the focus. What cannot be applied changes nothing.
-pub(super) fn apply(root: &mut Node, action: &str) -> Option<String> {
+/// Applies the `action` a button posted (a verb, a space, a field name) and says where one goes on.
+/// What cannot be applied changes nothing.
+pub(super) fn press(root: &mut Node, action: &str) -> Option<Aim> {
+    let name = apply(root, action)?;
+    let focus = match action.split_once(' ').map_or(action, |(verb, _)| verb) {
+        "add" | "choose" => Focus::Kind,
+        "add-row" => Focus::Key,
+        "up" => Focus::Up,
+        "down" => Focus::Down,
+        _ => Focus::Here,
+    };
+    Some(Aim { name, focus })
+}
+
+/// Returns the name of the field that gets the focus.
+fn apply(root: &mut Node, action: &str) -> Option<String> {
     let (verb, name) = action.split_once(' ').unwrap_or((action, ""));
     let keys = pointer::keys(name)?;
     match verb {
         "add" => add(root.reach(&keys)?, name),
         "add-row" => add_row(root.reach(&keys)?, name),
         "show" => Some(name.to_owned()),
+        // As “show”, but nobody pressed it: the focus stays where it is.
+        "apply" => None,
         "set" => {
             let node = root.reach(&keys)?;
             node.forget();
@@ -29,7 +45,11 @@ pub(super) fn apply(root: &mut Node, action: &str) -> Option<String> {
             Some(name.to_owned())
         }
         "choose" => {
-            root.reach(&keys)?.wanted |= root.find(&keys)?.is_absent();
+            let node = root.reach(&keys)?;
+            if matches!(node.held, Held::Null) {
+                node.held = Held::Absent;
+            }
+            node.wanted |= node.is_absent();
             Some(name.to_owned())
         }
         "remove" | "up" | "down" | "duplicate" => {
@@ -81,14 +101,19 @@ fn rearrange(around: &mut Node, verb: &str, last: &str, name: &str) -> Option<St
                 carried: Carried::Form,
                 ..Node::default()
             };
-            Some(name.to_owned())
+            let i = entries.iter().position(|entry| entry.segment == last)?;
+            let mut others = entries[i..].iter().chain(entries[..i].iter().rev());
+            let next = others.find(|entry| entry.row && !entry.node.removed);
+            Some(next.map_or(name.to_owned(), |next| pointer::push(name, &next.segment)))
         }
         Held::Array(items) => {
             let i: usize = last.parse().ok().filter(|i| *i < items.len())?;
             let to = match verb {
                 "remove" => {
                     items.remove(i);
-                    return Some(name.to_owned());
+                    let next = items.len().checked_sub(1).map(|last| i.min(last));
+                    let item = |next: usize| pointer::push(name, &next.to_string());
+                    return Some(next.map_or(name.to_owned(), item));
                 }
                 "duplicate" => {
                     items.insert(i + 1, items[i].clone());

@@ -145,6 +145,12 @@ impl<'c> Applied<'c> {
             .collect()
     }
 
+    /// Whether the same applies whatever the data turns out to be.
+    pub fn is_certain(&self) -> bool {
+        let depends = |sub: &Sub| sub.condition.is_some() || !sub.objects.dependent.is_empty();
+        self.choices.is_empty() && !self.any(depends)
+    }
+
     /// The first answer of what applies, the place's own schema before what it refers to.
     pub fn first<T>(&self, ask: impl Fn(&'c Sub) -> Option<T>) -> Option<T> {
         self.parts.iter().find_map(|part| ask(part.sub))

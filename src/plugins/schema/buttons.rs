@@ -26,17 +26,26 @@ pub(super) fn of(
     let optional = !place.required && !place.member && place.depth > 0;
     let default = applied.own(|sub| sub.notes.default.as_ref()).is_some();
     let null = matches!(node.held, Held::Null);
+    let choose = !applied.choices.is_empty();
     let mut buttons = Vec::new();
     if let Some(label) = set_label(control, default).filter(|_| node.is_absent() && optional) {
         // Where a kind has to be chosen first, choosing it is the way in.
-        if !matches!(control, Control::Missing) || applied.choices.is_empty() {
+        if !matches!(control, Control::Missing) || !choose {
             buttons.push(act("set", label));
         }
     }
-    if null && matches!(control, Control::Fixed { .. }) && controls::constant(applied).is_none() {
+    if null
+        && !choose
+        && matches!(control, Control::Fixed { .. })
+        && controls::constant(applied).is_none()
+    {
         buttons.push(act("set", "Fill in"));
     }
-    if !null && nullable && is_container(control) {
+    let boxed = matches!(
+        control,
+        Control::Text(_) | Control::LongText(_) | Control::Number(_)
+    );
+    if !null && nullable && (is_container(control) || (choose && !boxed)) {
         buttons.push(act("null", "Set to nothing"));
     }
     if optional && !node.is_absent() && can_unset(node, control) {

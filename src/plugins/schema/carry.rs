@@ -13,6 +13,7 @@ pub(super) fn input(kind: &str, text: &str) -> bool {
         "color" => color(text),
         "date" => text.is_empty() || date(text),
         "datetime-local" => text.is_empty() || moment(text),
+        "time" => text.is_empty() || text.strip_suffix('Z').is_some_and(time),
         _ => one_line,
     }
 }
@@ -20,6 +21,15 @@ pub(super) fn input(kind: &str, text: &str) -> bool {
 /// Whether a textarea posts back exactly `text`: it turns every kind of line break into one kind.
 pub(super) fn textarea(text: &str) -> bool {
     !text.contains('\r')
+}
+
+/// The `maxlength` that lets through every text of at most `characters`: a browser counts UTF-16 code
+/// units, of which a character has up to two. `None` for more than a browser counts (HTML, “rules for
+/// parsing non-negative integers”: 31 bits are safe).
+pub(super) fn units(characters: u64) -> Option<u64> {
+    characters
+        .checked_mul(2)
+        .filter(|units| i32::try_from(*units).is_ok())
 }
 
 /// Whether a browser's number control keeps `number`, digit for digit and through its arrows.
@@ -72,12 +82,17 @@ fn time(text: &str) -> bool {
         })
 }
 
-/// What a `datetime-local` control posted, as a UTC date and time.
+/// What a `datetime-local` or `time` control posted, as a date and time or a time in UTC.
 pub(super) fn utc(posted: &str) -> String {
-    match posted.split_once('T') {
-        Some((_, time)) if time.len() == 5 => format!("{posted}:00Z"),
-        Some(_) => format!("{posted}Z"),
-        None => posted.to_owned(),
+    let clock = posted.split_once('T').map_or(posted, |(_, clock)| clock);
+    let is_clock = clock.as_bytes().get(2) == Some(&b':')
+        && clock
+            .bytes()
+            .all(|byte| byte.is_ascii_digit() || matches!(byte, b':' | b'.'));
+    match clock.len() {
+        5 if is_clock => format!("{posted}:00Z"),
+        _ if is_clock => format!("{posted}Z"),
+        _ => posted.to_owned(),
     }
 }
 
@@ -119,6 +134,16 @@ mod tests {
         ] {
             assert!(!input("datetime-local", text), "{text}");
         }
+        assert!(input("time", "08:30:00Z") && input("time", "08:30:00.5Z"));
+        for text in [
+            "08:30:00",
+            "08:30Z",
+            "08:30:00+02:00",
+            "23:59:60Z",
+            "08:30:00z",
+        ] {
+            assert!(!input("time", text), "{text}");
+        }
         assert!(!textarea("a\r\nb") && textarea("\n\na"));
     }
 
@@ -132,6 +157,10 @@ mod tests {
     fn a_posted_moment_gets_its_seconds_and_zone_back() {
         assert_eq!(utc("2024-02-29T10:00"), "2024-02-29T10:00:00Z");
         assert_eq!(utc("2024-02-29T10:00:05.25"), "2024-02-29T10:00:05.25Z");
-        assert_eq!(utc("tomorrow"), "tomorrow");
+        assert_eq!(utc("08:30"), "08:30:00Z");
+        assert_eq!(utc("08:30:00.5"), "08:30:00.5Z");
+        for text in ["tomorrow", "Tuesday", "08:30:00+02:00"] {
+            assert_eq!(utc(text), text);
+        }
     }
 }

@@ -91,6 +91,11 @@ impl Compiled {
         self.by_pointer.get(pointer).copied()
     }
 
+    /// Whether this subschema is `false`.
+    pub(super) fn forbids(&self, id: Id) -> bool {
+        self.sub(id).boolean == Some(false)
+    }
+
     /// Whether any part of the schema marks a secret.
     pub(super) fn has_secrets(&self) -> bool {
         self.secretive

@@ -3,14 +3,16 @@
 use super::apply::Applied;
 use super::carry;
 use super::compiled::Compiled;
+use super::deciders::Deciders;
 use super::document;
 use super::field::{Control, Item, List, Row, Section};
+use super::focus::Focus;
 use super::node::{Entry, Held, Node, Secret};
 use super::options;
 use super::pointer;
 use super::secret;
 use super::shape::{Place, Shaper};
-use super::sub::Id;
+use super::sub::{Id, Sub};
 
 /// Sections from this depth on are folded until something in them needs attention.
 const FOLDED_FROM: usize = 3;
@@ -46,6 +48,7 @@ impl Shaper<'_> {
         }
         let there = !node.is_absent() || place.required || place.member;
         let nothing = Node::default();
+        let deciders = Deciders::of(self.compiled, applied);
         let mut fields = Vec::with_capacity(declared.len());
         for key in &declared {
             let ids = applied.member(self.compiled, key);
@@ -55,7 +58,11 @@ impl Shaper<'_> {
             }
             let required = there && applied.requires(key, node);
             let below = self.below(place, applied, key, key, options::label_of(key), required);
-            fields.push(self.field(below, &ids, member));
+            let mut field = self.field(below, &ids, member);
+            if deciders.decide(key) {
+                field.decides = Some(pointer::element_id(&place.name));
+            }
+            fields.push(field);
         }
         let rows: Vec<Row> = rows
             .into_iter()
@@ -78,8 +85,7 @@ impl Shaper<'_> {
             rows,
             can_add: maps && room,
             aside,
-            depends: applied
-                .any(|sub| sub.condition.is_some() || !sub.objects.dependent.is_empty()),
+            depends: deciders.are_any(),
         };
         let mark = container_mark("object", place, node);
         Some((Control::Section(unfold(section)), mark))
@@ -112,6 +118,8 @@ impl Shaper<'_> {
         };
         let mut below = self.below(place, applied, &entry.key, &entry.segment, label, false);
         below.member = true;
+        // Under another name it can be something else.
+        below.certain = false;
         Row {
             name: pointer::name(&pointer::push("", &entry.segment))[1..].to_owned(),
             key: entry.key.clone(),
@@ -200,13 +208,13 @@ impl Shaper<'_> {
             required,
             member: false,
             depth: place.depth + 1,
+            certain: place.certain && applied.is_certain(),
             trail,
         }
     }
 
     fn is_forbidden(&self, ids: &[Id]) -> bool {
-        ids.iter()
-            .any(|id| self.compiled.sub(*id).boolean == Some(false))
+        ids.iter().any(|id| self.compiled.forbids(*id))
     }
 
     /// Names that `propertyNames` lists.
@@ -225,7 +233,12 @@ impl Shaper<'_> {
 
 /// Whether there is anything to show of an object here.
 pub(super) fn is_section(compiled: &Compiled, applied: &Applied<'_>) -> bool {
-    applied.any(|sub| !sub.objects.properties.is_empty())
+    let closed = |sub: &Sub| {
+        sub.objects
+            .additional
+            .is_some_and(|id| compiled.forbids(id))
+    };
+    applied.any(|sub| !sub.objects.properties.is_empty() || closed(sub))
         || has_map(compiled, applied)
         || !applied.choices.is_empty()
 }
@@ -284,7 +297,7 @@ pub(super) fn has_map(compiled: &Compiled, applied: &Applied<'_>) -> bool {
     let closed = applied.any(|sub| {
         sub.objects
             .additional
-            .is_some_and(|id| compiled.sub(id).boolean == Some(false))
+            .is_some_and(|id| compiled.forbids(id))
             && sub.objects.patterns.is_empty()
     });
     !closed
@@ -294,7 +307,7 @@ pub(super) fn has_map(compiled: &Compiled, applied: &Applied<'_>) -> bool {
                 || objects
                     .patterns
                     .iter()
-                    .any(|(_, id)| compiled.sub(*id).boolean != Some(false))
+                    .any(|(_, id)| !compiled.forbids(*id))
         })
 }
 
@@ -315,12 +328,7 @@ pub(super) fn is_row(compiled: &Compiled, applied: &Applied<'_>, entry: &Entry) 
 /// The subschemas of a row; one whose name fits nothing yet is taken for the first kind of row.
 pub(super) fn row_ids(compiled: &Compiled, applied: &Applied<'_>, key: &str) -> Vec<Id> {
     let ids = applied.member(compiled, key);
-    let usable = |ids: &[Id]| {
-        !ids.is_empty()
-            && ids
-                .iter()
-                .all(|id| compiled.sub(*id).boolean != Some(false))
-    };
+    let usable = |ids: &[Id]| !ids.is_empty() && !ids.iter().any(|id| compiled.forbids(*id));
     if usable(&ids) {
         return ids;
     }
@@ -354,7 +362,7 @@ fn unfold(mut section: Section) -> Section {
 }
 
 fn needs_attention(field: &super::field::Field) -> bool {
-    field.focus || !field.errors.is_empty() || field.children().any(needs_attention)
+    field.focus != Focus::No || !field.errors.is_empty() || field.children().any(needs_attention)
 }
 
 /// What is carried along unseen: a part the schema has no room for now, or a row that was removed.

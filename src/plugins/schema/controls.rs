@@ -9,7 +9,7 @@ use super::field::{Control, NumberBox, TextBox};
 use super::node::{Held, Node, Secret, Wanted};
 use super::secret;
 use super::shape::{self, Place};
-use super::sub::Id;
+use super::sub::{Id, Texts};
 use super::types::Types;
 
 /// From this length on a text gets several lines.
@@ -75,7 +75,7 @@ pub(super) fn is_read_only(applied: &Applied<'_>) -> bool {
 pub(super) fn scalar(applied: &Applied<'_>, node: &Node, place: &Place) -> Option<Made> {
     let kind = shape::kind(applied);
     if kind == Types::STRING {
-        return text(applied, node);
+        return text(applied, node, place);
     }
     if kind == Types::NUMBER || kind == Types::INTEGER {
         return number(applied, node, kind);
@@ -123,7 +123,7 @@ fn number(applied: &Applied<'_>, node: &Node, kind: Types) -> Option<Made> {
     Some((Control::Number(control), state_mark("number", node)))
 }
 
-fn text(applied: &Applied<'_>, node: &Node) -> Option<Made> {
+fn text(applied: &Applied<'_>, node: &Node, place: &Place) -> Option<Made> {
     let value = match &node.held {
         Held::Absent | Held::Null => String::new(),
         Held::Text(text) => text.clone(),
@@ -133,12 +133,18 @@ fn text(applied: &Applied<'_>, node: &Node) -> Option<Made> {
         .first(|sub| sub.texts.format.as_deref())
         .unwrap_or_default();
     let (input, mode) = input_type(applied, format, node);
+    // A limit that holds only as the data stands would stay on the page when it does not hold any more.
+    let is_certain = place.certain && applied.is_certain();
+    let lengths = |ask: fn(&Texts) -> Option<u64>| {
+        let known = is_certain.then(|| applied.first(|sub| ask(&sub.texts)));
+        known.flatten()
+    };
     let control = TextBox {
         input,
         mode,
         placeholder: placeholder(applied),
-        min_length: applied.first(|sub| sub.texts.min_length),
-        max_length: applied.first(|sub| sub.texts.max_length),
+        min_units: lengths(|texts| texts.min_length).filter(|least| *least > 0),
+        max_units: lengths(|texts| texts.max_length).and_then(carry::units),
         code: matches!(
             format,
             "regex" | "ipv4" | "ipv6" | "hostname" | "uuid" | "json-pointer"
@@ -149,7 +155,7 @@ fn text(applied: &Applied<'_>, node: &Node) -> Option<Made> {
         return carry::textarea(&control.value)
             .then(|| (Control::LongText(control), state_mark("text", node)));
     }
-    if control.input == "datetime-local" {
+    if control.is_utc() {
         let value = control.value.trim_end_matches('Z').to_owned();
         return Some((
             Control::Text(TextBox { value, ..control }),
@@ -167,6 +173,7 @@ fn input_type(applied: &Applied<'_>, format: &str, node: &Node) -> (&'static str
         "uri" => ("url", "url"),
         "date" => ("date", ""),
         "date-time" => ("datetime-local", ""),
+        "time" => ("time", ""),
         "color" | "color-hex" => ("color", ""),
         "ipv4" => ("text", "decimal"),
         _ if color => ("color", ""),

@@ -1,5 +1,7 @@
 //! The form as data: what a template needs to show it, and nothing else.
 
+pub use super::focus::Focus;
+
 /// A form, ready to be shown.
 #[derive(Debug, Clone)]
 pub struct Form {
@@ -46,8 +48,8 @@ pub struct Field {
     pub deprecated: Option<String>,
     /// What is wrong with it.
     pub errors: Vec<String>,
-    /// Whether the page should put the focus here.
-    pub focus: bool,
+    /// Whether the page should put the focus here, and on what.
+    pub focus: Focus,
     /// How deep it lies; 0 is the document, 1 its properties.
     pub depth: usize,
     /// Where the list item came from (see the `from:` mark).
@@ -58,6 +60,8 @@ pub struct Field {
     pub choices: Vec<Branches>,
     /// A box that says “not set” (`null`), beside text and number controls: whether it is ticked.
     pub null_box: Option<bool>,
+    /// The id of the section around it, where other settings of that section depend on this one.
+    pub decides: Option<String>,
     /// The control.
     pub control: Control,
     /// The buttons that belong to it.
@@ -196,12 +200,20 @@ pub struct TextBox {
     pub value: String,
     /// What an empty control shows.
     pub placeholder: String,
-    /// In characters; for the counter and `minlength`.
-    pub min_length: Option<u64>,
-    /// In characters.
-    pub max_length: Option<u64>,
+    /// The `minlength` attribute, in UTF-16 code units: never more than a valid value has.
+    pub min_units: Option<u64>,
+    /// The `maxlength` attribute, in UTF-16 code units: never less than a valid value can have.
+    pub max_units: Option<u64>,
     /// Code rather than prose (patterns, addresses of machines): shown in a fixed-width font.
     pub code: bool,
+}
+
+impl TextBox {
+    /// Whether its control knows no time zone, and is read as UTC.
+    #[must_use]
+    pub fn is_utc(&self) -> bool {
+        matches!(self.input, "datetime-local" | "time")
+    }
 }
 
 /// A number control.
@@ -271,6 +283,14 @@ pub struct Row {
     pub key_errors: Vec<String>,
     /// The value.
     pub field: Field,
+}
+
+impl Row {
+    /// The id of the box that holds its name.
+    #[must_use]
+    pub fn key_id(&self) -> String {
+        format!("{}-key", self.field.id)
+    }
 }
 
 /// A list.

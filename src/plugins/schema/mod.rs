@@ -37,9 +37,11 @@ mod carry;
 mod compiled;
 mod containers;
 mod controls;
+mod deciders;
 mod document;
 mod errors;
 pub mod field;
+mod focus;
 mod index;
 mod node;
 mod options;
@@ -117,6 +119,12 @@ pub fn render(compiled: &Compiled, stored: &Value) -> Form {
     shape::form(compiled, &node::Node::stored(stored, ""), &[], None)
 }
 
+/// The form for a document that does not fit, with what is wrong with it, as [`problems`] says it.
+#[must_use]
+pub fn render_wrong(compiled: &Compiled, document: &Value, problems: &[Problem]) -> Form {
+    shape::form(compiled, &node::Node::stored(document, ""), problems, None)
+}
+
 /// Reads a post over the document for which its form was rendered.
 #[must_use]
 pub fn post(compiled: &Compiled, stored: &Value, pairs: &[(String, String)]) -> Answer {
@@ -126,11 +134,11 @@ pub fn post(compiled: &Compiled, stored: &Value, pairs: &[(String, String)]) -> 
         .rev()
         .find(|(name, value)| name == "action" && value.contains(' '));
     if let Some((_, action)) = action {
-        let focus = action::apply(&mut node, action);
+        let aim = action::press(&mut node, action);
         settle::settle(compiled, stored, &mut node);
         // What was filled in can require more at its side.
         settle::settle(compiled, stored, &mut node);
-        return Answer::Show(shape::form(compiled, &node, &[], focus.as_deref()));
+        return Answer::Show(shape::form(compiled, &node, &[], aim.as_ref()));
     }
     let settled = settle::settle(compiled, stored, &mut node);
     let value = node.value().unwrap_or_default();

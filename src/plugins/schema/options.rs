@@ -179,7 +179,12 @@ pub(super) fn choose(
             mark,
         ));
     }
-    let in_view = choices.len() <= IN_VIEW;
+    let widget = applied.first(|sub| sub.notes.widget.as_deref());
+    let in_view = match widget {
+        Some("radio") => true,
+        Some("select") => false,
+        _ => choices.len() <= IN_VIEW,
+    };
     if chosen.is_none() || !(place.required || place.member) {
         let default = applied
             .own(|sub| sub.notes.default.as_ref())
@@ -200,15 +205,35 @@ pub(super) fn choose(
             );
         }
     }
-    let select = applied.first(|sub| sub.notes.widget.as_deref()) == Some("select");
     Some((
-        if in_view && !select {
+        if in_view {
             Control::Radio(choices)
         } else {
             Control::Select(choices)
         },
         mark,
     ))
+}
+
+/// The value whose title is `text`, where `held`, which was read from it, is no choice itself: in a
+/// long list people type what they see.
+pub(super) fn titled(compiled: &Compiled, ids: &[Id], held: &Value, text: &str) -> Option<Value> {
+    let lists: Vec<Options> = ids
+        .iter()
+        .filter_map(|id| Options::of(&Applied::new(compiled, &[*id], &Node::default())))
+        .collect();
+    if lists.iter().any(|list| list.position(held).is_some()) {
+        return None;
+    }
+    let mut meant = lists
+        .iter()
+        .flat_map(|list| &list.values)
+        .filter(|(_, label)| label == text)
+        .map(|(value, _)| value);
+    let first = meant.next()?;
+    meant
+        .all(|other| super::same(other, first))
+        .then(|| first.clone())
 }
 
 /// Any of several values: an array of an enum whose items are unique.

@@ -55,19 +55,49 @@ pub(super) fn unnamed(name: &str) -> Option<String> {
 }
 
 /// `pointer` as an element id: letters, digits, `-` and `_` only, so that it can stand in a
-/// selector and in a link without escaping, and different pointers never share one.
+/// selector and in a link without escaping, and different pointers never share one, nor one with what
+/// hangs on another place.
 pub(super) fn element_id(pointer: &str) -> String {
     let mut id = String::with_capacity(pointer.len() + 4);
     id.push_str("cf");
-    for c in pointer.chars() {
-        match c {
-            '/' => id.push('-'),
-            c if c.is_ascii_alphanumeric() => id.push(c),
-            c => id.push_str(&format!("_{:x}_", u32::from(c))),
+    for key in pointer.split('/').skip(1) {
+        id.push('-');
+        for c in key.chars() {
+            match c {
+                c if c.is_ascii_alphanumeric() => id.push(c),
+                c => id.push_str(&format!("_{:x}_", u32::from(c))),
+            }
+        }
+        if hangs(key) {
+            id.push('_');
         }
     }
     id
 }
+
+/// Whether `key` is what ids of other elements end with, behind that of their place.
+fn hangs(key: &str) -> bool {
+    let branch = key.strip_prefix("branch");
+    let numbered = |number: &str| !number.is_empty() && number.bytes().all(|c| c.is_ascii_digit());
+    HANGING.contains(&key) || branch.is_some_and(numbered)
+}
+
+/// Behind the id of a place, and behind that of the document also the form.
+const HANGING: [&str; 13] = [
+    "field",
+    "error",
+    "default",
+    "deprecated",
+    "help",
+    "hint",
+    "json",
+    "secret",
+    "utc",
+    "key",
+    "choices",
+    "names",
+    "form",
+];
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
@@ -88,5 +118,14 @@ mod tests {
         for (i, id) in ids.iter().enumerate() {
             assert!(!ids[i + 1..].contains(id), "{id}");
         }
+        for (part, pointer) in [
+            ("-field", "/a/field"),
+            ("-key", "/a/key"),
+            ("-branch0", "/a/branch0"),
+        ] {
+            assert_ne!(element_id("/a") + part, element_id(pointer));
+            assert!(element_id(&format!("{pointer}/b")).ends_with("_-b"));
+        }
+        assert_ne!(element_id("/form"), "cf-form");
     }
 }

@@ -8,6 +8,7 @@ use super::apply::Applied;
 use super::compiled::Compiled;
 use super::errors::Problem;
 use super::field::{Branches, Choice, Control, Field, Form, State, Summary};
+use super::focus::{Aim, Focus};
 use super::node::{Held, Node};
 use super::pointer;
 use super::secret;
@@ -28,6 +29,8 @@ pub(super) struct Place {
     /// A list's item or a map's row: it is there, or it is removed with its own button.
     pub member: bool,
     pub depth: usize,
+    /// What applies here would also apply if other settings were different.
+    pub certain: bool,
     /// The subschemas that apply around this place.
     pub trail: Vec<Id>,
 }
@@ -37,13 +40,13 @@ pub(super) fn form(
     compiled: &Compiled,
     node: &Node,
     problems: &[Problem],
-    focus: Option<&str>,
+    aim: Option<&Aim>,
 ) -> Form {
     let complains = !problems.is_empty();
     let mut shaper = Shaper {
         compiled,
         problems: HashMap::new(),
-        focus,
+        aim,
         empty: 0,
         complains,
     };
@@ -61,13 +64,14 @@ pub(super) fn form(
         required: true,
         member: false,
         depth: 0,
+        certain: true,
         trail: Vec::new(),
     };
     let mut root = shaper.field(place, &[compiled.root()], node);
     shaper.strays(&mut root);
     let mut summary = Vec::new();
     list_errors(&root, "", &mut summary);
-    if let (Some(first), None) = (summary.first(), focus) {
+    if let (Some(first), None) = (summary.first(), aim) {
         set_focus(&mut root, &first.id.clone());
     }
     Form { root, summary }
@@ -77,7 +81,7 @@ pub(super) fn form(
 pub(super) struct Shaper<'a> {
     pub compiled: &'a Compiled,
     pub problems: HashMap<String, Vec<String>>,
-    pub focus: Option<&'a str>,
+    pub aim: Option<&'a Aim>,
     pub empty: usize,
     /// A save was refused: rows say what is wrong with their names.
     pub complains: bool,
@@ -93,7 +97,8 @@ impl Shaper<'_> {
             control,
             Control::Text(_) | Control::LongText(_) | Control::Number(_)
         );
-        let nullable = applied.types() != Types::ALL && applied.types().meets(Types::NULL);
+        let nullable =
+            applied.nullable || applied.types() != Types::ALL && applied.types().meets(Types::NULL);
         let id = pointer::element_id(&place.name);
         let default = applied
             .own(|sub| sub.notes.default.as_ref())
@@ -113,16 +118,21 @@ impl Shaper<'_> {
             required: place.required,
             deprecated: applied.own(|sub| sub.notes.deprecated.clone()),
             errors: self.problems.remove(&place.pointer).unwrap_or_default(),
-            focus: self.focus == Some(place.name.as_str()),
+            focus: self
+                .aim
+                .filter(|aim| aim.name == place.name)
+                .map_or(Focus::No, |aim| aim.focus),
             depth: place.depth,
             from: None,
-            choices: if matches!(control, Control::Secret { .. } | Control::Fixed { .. }) {
-                Vec::new()
-            } else {
-                self.branches(&applied, &id)
+            choices: match control {
+                Control::Secret { .. } => Vec::new(),
+                // What is nothing now can still become one of the kinds.
+                Control::Fixed { .. } if mark != "null" => Vec::new(),
+                _ => self.branches(&applied, &id),
             },
             null_box: (scalar && nullable).then_some(matches!(node.held, Held::Null)),
             actions: buttons::of(&place, &applied, node, &control, nullable),
+            decides: None,
             pointer: place.pointer,
             name: pointer::name(&place.name),
             id,
@@ -156,10 +166,9 @@ impl Shaper<'_> {
         if let Some(scalar) = scalar {
             return scalar;
         }
-        if matches!(node.held, Held::Null)
-            && [Types::OBJECT, Types::ARRAY].contains(&kind(applied))
-            && applied.types().meets(Types::NULL)
-        {
+        let container = [Types::OBJECT, Types::ARRAY].contains(&kind(applied))
+            && (applied.nullable || applied.types().meets(Types::NULL));
+        if matches!(node.held, Held::Null) && (container || (open && applied.nullable)) {
             return (
                 Control::Fixed {
                     text: "Not set".to_owned(),
@@ -318,7 +327,7 @@ fn list_errors(field: &Field, around: &str, summary: &mut Vec<Summary>) {
     };
     for message in &field.errors {
         summary.push(Summary {
-            id: field.id.clone(),
+            id: field.target().to_owned(),
             label: shown.clone(),
             message: message.clone(),
         });
@@ -327,7 +336,7 @@ fn list_errors(field: &Field, around: &str, summary: &mut Vec<Summary>) {
         for row in &section.rows {
             for message in &row.key_errors {
                 summary.push(Summary {
-                    id: format!("{}-key", row.field.id),
+                    id: row.key_id(),
                     label: format!("{shown} › {}", row.key),
                     message: message.clone(),
                 });
@@ -340,9 +349,16 @@ fn list_errors(field: &Field, around: &str, summary: &mut Vec<Summary>) {
 }
 
 fn set_focus(field: &mut Field, id: &str) -> bool {
-    if field.id == id {
-        field.focus = true;
+    if field.target() == id {
+        field.focus = Focus::Here;
         return true;
+    }
+    if let Control::Section(section) = &mut field.control {
+        let mut rows = section.rows.iter_mut();
+        if let Some(row) = rows.find(|row| row.key_id() == id) {
+            row.field.focus = Focus::Key;
+            return true;
+        }
     }
     field.children_mut().any(|child| set_focus(child, id))
 }

@@ -5,7 +5,7 @@ use std::fmt;
 
 use askama::Template;
 
-use super::field::{Choice, Control, Field, Form, Item, List, Row, Section};
+use super::field::{Choice, Control, Field, Focus, Form, Item, List, Row, Section};
 use super::posted::ROOT_NAME;
 use crate::page::CleanHtml;
 
@@ -137,6 +137,15 @@ struct Tied<'a> {
 }
 
 impl Tied<'_> {
+    /// The text control, where a browser knows limits for it.
+    fn text(&self) -> Option<&super::field::TextBox> {
+        match &self.field.control {
+            Control::Text(text) if ["text", "email", "url"].contains(&text.input) => Some(text),
+            Control::LongText(text) => Some(text),
+            _ => None,
+        }
+    }
+
     fn is_input(&self) -> bool {
         matches!(
             self.field.control,
@@ -180,6 +189,9 @@ struct Group<'a> {
     section: &'a Section,
     children: Vec<Rendered>,
     rows: Vec<(&'a Row, Rendered)>,
+    /// What is posted besides when something has changed on which others depend, as JSON.
+    vals: String,
+    post_to: &'a str,
     swap: &'a Rendered,
 }
 
@@ -207,7 +219,7 @@ fn field(field: &Field, post_to: &str) -> askama::Result<Rendered> {
     let tied = Rendered::of(&Tied {
         field,
         described: described(field, &notes, has_help),
-        focus: field.focus,
+        focus: field.is_control_focused(),
     })?;
     let notes = Rendered::of(&notes)?;
     let branches = if field.choices.is_empty() {
@@ -215,7 +227,7 @@ fn field(field: &Field, post_to: &str) -> askama::Result<Rendered> {
     } else {
         Rendered::of(&Kinds {
             field,
-            vals: serde_json::json!({ "action": format!("choose {}", field.name) }).to_string(),
+            vals: action("choose", field),
             swap: &swap,
         })?
     };
@@ -226,7 +238,7 @@ fn field(field: &Field, post_to: &str) -> askama::Result<Rendered> {
                 Rendered::default(),
                 Rendered::of(&Frame {
                     field,
-                    open: section.open,
+                    open: section.open || field.is_unfolded(),
                     notes,
                     inside,
                     tied,
@@ -240,7 +252,7 @@ fn field(field: &Field, post_to: &str) -> askama::Result<Rendered> {
                 branches,
                 Rendered::of(&Frame {
                     field,
-                    open: list.open,
+                    open: list.open || field.is_unfolded(),
                     notes,
                     inside,
                     tied,
@@ -257,6 +269,10 @@ fn field(field: &Field, post_to: &str) -> askama::Result<Rendered> {
         notes,
         swap: &swap,
     })
+}
+
+fn action(verb: &str, field: &Field) -> String {
+    serde_json::json!({ "action": format!("{verb} {}", field.name) }).to_string()
 }
 
 fn group(
@@ -279,6 +295,8 @@ fn group(
         section,
         children,
         rows,
+        vals: action("apply", parent),
+        post_to,
         swap,
     })
 }
@@ -309,6 +327,10 @@ fn described(field: &Field, notes: &Notes<'_>, has_help: bool) -> String {
         ("deprecated", field.deprecated.is_some()),
         ("help", has_help),
         ("hint", field.hint.is_some()),
+        (
+            "utc",
+            matches!(&field.control, Control::Text(input) if input.is_utc()),
+        ),
         ("json", matches!(field.control, Control::Json { .. })),
         ("secret", matches!(field.control, Control::Secret { .. })),
     ];

@@ -8,6 +8,7 @@ use super::carry;
 use super::compiled::Compiled;
 use super::document::parse_document;
 use super::node::{Carried, Entry, Held, Node, Secret, Wanted};
+use super::options;
 use super::pointer;
 use super::posted::Posted;
 use super::script;
@@ -57,7 +58,7 @@ impl Reader<'_> {
                 ..Node::default()
             },
             "choice" => Node {
-                held: text.map_or(Held::Absent, |text| token(posted, &text)),
+                held: text.map_or(Held::Absent, |text| self.choice(posted, &text, ids)),
                 ..Node::default()
             },
             "checks" => Node {
@@ -74,6 +75,8 @@ impl Reader<'_> {
                 held: self.list(posted, origin.as_deref(), ids),
                 ..Node::default()
             },
+            // A kind was chosen for what was nothing.
+            "null" if posted.branches.iter().any(|branch| !branch.is_empty()) => Node::default(),
             "null" => Node {
                 held: Held::Null,
                 ..Node::default()
@@ -242,6 +245,19 @@ impl Reader<'_> {
                 ..Node::default()
             },
             None => self.keep(was, origin),
+        }
+    }
+
+    /// A choice by its token, or by its title.
+    fn choice(&self, posted: &Posted, text: &str, ids: &[Id]) -> Held {
+        let node = Node {
+            held: token(posted, text),
+            ..Node::default()
+        };
+        let held = node.value().unwrap_or_default();
+        match options::titled(self.compiled, ids, &held, text) {
+            Some(value) if !text.is_empty() => Node::fresh(&value).held,
+            _ => node.held,
         }
     }
 

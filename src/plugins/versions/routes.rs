@@ -14,6 +14,7 @@ use crate::error::Error;
 use crate::events::Change;
 use crate::page::{self, Layout, Posted};
 use crate::plugins::config::keeping::{self, Fault, Kept, Wanted};
+use crate::plugins::config::mending;
 use crate::plugins::config::routes::finish;
 use crate::plugins::config::schemas;
 use crate::plugins::config::telling::Shown;
@@ -154,12 +155,27 @@ pub async fn restore(
     match restored(&mut change, &vault, &sealer, &plugin, &version, &note).await? {
         Kept::Refused(faults) => {
             change.abandon();
-            let faults = faults.iter().map(ToString::to_string).collect();
-            let page = version_page(&db, &vault, Layout::of(&request), plugin, version).await?;
-            page::refused(&page.refused(faults))
+            let layout = Layout::of(&request);
+            refused((&db, &vault), layout, plugin, version, (&note, &faults)).await
         }
         kept => finish(change, &plugin, kept).await,
     }
+}
+
+/// Its form, to be put right; without one, the version again and why it cannot be used.
+async fn refused(
+    (db, vault): (&Db, &Vault),
+    layout: Layout,
+    plugin: Plugin,
+    version: Version,
+    why: (&str, &[Fault]),
+) -> Result<HttpResponse, Error> {
+    if let Some(form) = mending(vault, &plugin, &version, why, layout.clone())? {
+        return page::refused(&form);
+    }
+    let faults = why.1.iter().map(ToString::to_string).collect();
+    let page = version_page(db, vault, layout, plugin, version).await?;
+    page::refused(&page.refused(faults))
 }
 
 fn note(posted: &Posted, number: i64) -> String {
@@ -199,7 +215,7 @@ async fn restored(
     let wanted = Wanted {
         value: &opened.document,
         note,
-        origins: &[&version.config],
+        origins: vec![&version.config],
     };
     keeping::keep(change, sealer, plugin, &compiled, &wanted).await
 }

@@ -1,8 +1,19 @@
 //! The tasks of a project.
 
+pub mod blockers;
+mod due;
+mod form;
+mod place;
+mod priority;
 pub mod routes;
 pub mod store;
+pub(in crate::projects) mod views;
 
+pub use due::Due;
+pub use form::Refused;
+pub use priority::Priority;
+
+use chrono::NaiveDate;
 use sqlx::FromRow;
 
 use crate::db::Timestamp;
@@ -47,7 +58,7 @@ impl Status {
 
 named!(Status);
 
-/// A task.
+/// A task, with the names that its things have now.
 #[derive(Clone, Debug, FromRow)]
 pub struct Task {
     /// UUID version 7.
@@ -60,6 +71,18 @@ pub struct Task {
     pub description: String,
     /// The name of a [`Status`].
     pub status: String,
+    /// The rank of a [`Priority`].
+    pub priority: i32,
+    due_at: Option<Timestamp>,
+    due_day: Option<NaiveDate>,
+    /// The user name of who is to do it.
+    pub assignee: Option<String>,
+    /// The id of the plugin it is about.
+    pub about: Option<String>,
+    /// That plugin's name.
+    pub about_name: Option<String>,
+    /// How many open tasks it waits for.
+    pub waits_for: i64,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it was last changed.
@@ -71,5 +94,59 @@ impl Task {
     pub fn status(&self) -> Status {
         // The table's check lets nothing else in.
         self.status.parse().unwrap_or_default()
+    }
+
+    /// How much it matters.
+    pub fn priority(&self) -> Priority {
+        Priority::ranked(self.priority)
+    }
+
+    /// By when it is to be done.
+    pub fn due(&self) -> Option<Due> {
+        let day = self.due_day;
+        self.due_at.map(|at| Due { at, day })
+    }
+
+    /// Whether that is over, and it is not done.
+    pub fn is_overdue(&self, now: Timestamp) -> bool {
+        self.status() != Status::Done && self.due_at.is_some_and(|at| at <= now)
+    }
+}
+
+/// The address of a task's page.
+pub fn task_page(id: &str) -> String {
+    format!("/tasks/{id}")
+}
+
+/// What a task is to be.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Edit {
+    /// One line.
+    pub name: String,
+    /// Markdown.
+    pub description: String,
+    /// How it stands.
+    pub status: Status,
+    /// How much it matters.
+    pub priority: Priority,
+    /// By when it is to be done.
+    pub due: Option<Due>,
+    /// The user name of who is to do it.
+    pub assignee: Option<String>,
+    /// The id of the plugin it is about.
+    pub about: Option<String>,
+}
+
+impl From<&Task> for Edit {
+    fn from(task: &Task) -> Self {
+        Self {
+            name: task.name.clone(),
+            description: task.description.clone(),
+            status: task.status(),
+            priority: task.priority(),
+            due: task.due(),
+            assignee: task.assignee.clone(),
+            about: task.about.clone(),
+        }
     }
 }

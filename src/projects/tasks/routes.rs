@@ -1,20 +1,35 @@
-//! Tasks, changed where they are shown: on their project's page.
+//! Tasks: changed on their project's page, and on their own.
 
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
-use chrono::TimeDelta;
 
-use super::Status;
+use super::form::ticked;
+use super::place::{Place, desk};
 use super::store::{self, NewTask};
-use crate::auth::Maintainer;
-use crate::db::{Db, Timestamp};
+use super::views::TaskPage;
+use super::{Edit, Refused, Status, Task, blockers};
+use crate::auth::{Maintainer, Viewer};
+use crate::db::Db;
 use crate::error::Error;
 use crate::events::Change;
 use crate::page::{self, Cursor, Flash, Layout, Posted, Wanted};
 use crate::projects::form::Form;
-use crate::projects::routes::shelf;
-use crate::projects::views::{ProjectPage, TaskForm};
-use crate::projects::{Project, changes, store as projects};
+use crate::projects::views::TaskForm;
+use crate::projects::{changes, store as projects};
+
+/// GET `/tasks/{id}`
+pub async fn show(
+    _: Viewer,
+    db: Data<Db>,
+    id: Path<String>,
+    before: Cursor,
+    wanted: Wanted,
+    layout: Layout,
+) -> Result<HttpResponse, Error> {
+    let task = store::find(&db, &id).await?;
+    let view = TaskPage::new(layout, desk(&db, task, &before).await?);
+    page::page_or_part(wanted, &view, &view.as_task())
+}
 
 /// POST `/projects/{id}/tasks`
 pub async fn create(
@@ -25,25 +40,41 @@ pub async fn create(
     before: Cursor,
     posted: Posted,
 ) -> Result<HttpResponse, Error> {
-    let place = Place::of(&request, &id, before);
-    let form = Form::<Status>::read(&posted);
+    let place = Place::of(&request, &id, before, &posted);
+    let form = Form::<Task>::read(&posted, maintainer.zone());
     let Some(edit) = form.checked() else {
         return place.refused(&db, TaskForm::New(form)).await;
     };
-    let task = NewTask {
-        id: form.id().to_owned(),
-        edit,
+    let change = Change::begin(&db, &maintainer.actor()).await?;
+    make(&db, change, place, form, edit).await
+}
+
+async fn make(
+    db: &Db,
+    mut change: Change,
+    place: Place<'_>,
+    form: Form<Task>,
+    edit: Edit,
+) -> Result<HttpResponse, Error> {
+    let project = projects::lock(&mut change, place.project_id()).await?;
+    let named = match store::name(&mut change, &edit, None).await? {
+        Ok(named) => named,
+        Err(unknown) => {
+            change.abandon();
+            return place
+                .refused(db, TaskForm::New(form.without(&unknown)))
+                .await;
+        }
     };
-    let mut change = Change::begin(&db, &maintainer.actor()).await?;
-    let project = projects::lock(&mut change, &id).await?;
-    if !store::insert(&mut change, &project, &task).await? {
+    let id = form.id().to_owned();
+    let task = NewTask { id, edit };
+    if !store::insert(&mut change, &project, &task, &named).await? {
         change.abandon();
-        return already_there(&db, place, form, &task).await;
+        return already_there(db, place, form, &task).await;
     }
     let place = place.reaching(&project, &task, change.now());
-    change
-        .commit(changes::task_created(&task, &project.id))
-        .await?;
+    let created = changes::task_created(&task, &project.id);
+    change.commit(created).await?;
     Ok(place.see(&task.id, Flash::Created))
 }
 
@@ -51,11 +82,11 @@ pub async fn create(
 async fn already_there(
     db: &Db,
     place: Place<'_>,
-    form: Form<Status>,
+    form: Form<Task>,
     task: &NewTask,
 ) -> Result<HttpResponse, Error> {
     let made = store::find(db, &task.id).await?;
-    if made.project_id == place.project_id && made.name == task.edit.name {
+    if made.project_id == place.project_id() && made.name == task.edit.name {
         return Ok(place.see(&made.id, Flash::Created));
     }
     place.refused(db, TaskForm::New(form.used())).await
@@ -72,20 +103,68 @@ pub async fn update(
 ) -> Result<HttpResponse, Error> {
     let mut change = Change::begin(&db, &maintainer.actor()).await?;
     let (project, task) = store::lock(&mut change, &id).await?;
-    let place = Place::of(&request, &project.id, before);
-    let form = Form::of(&task).changed_by(&posted);
+    let place = Place::of(&request, &project.id, before, &posted);
+    let form = Form::of(&task, maintainer.zone()).changed_by(&posted);
     let Some(edit) = form.checked() else {
         change.abandon();
-        return place.refused(&db, TaskForm::Of(task, form)).await;
+        return place.refused_task(&db, task, form).await;
     };
-    let events = changes::task_updated(&task, &edit);
+    match keep(change, &task, &edit, posted.text("note").trim()).await? {
+        Ok(flash) => Ok(place.see(&id, flash)),
+        Err(refused) => place.refused_task(&db, task, form.without(&refused)).await,
+    }
+}
+
+/// What was done; or why not. A `note` says why a task is done before what it waits for.
+async fn keep(
+    mut change: Change,
+    task: &Task,
+    edit: &Edit,
+    note: &str,
+) -> Result<Result<Flash, Vec<Refused>>, Error> {
+    let mut events = changes::task_updated(task, edit, note);
     if events.is_empty() {
         change.abandon();
-        return Ok(place.see(&id, Flash::Unchanged));
+        return Ok(Ok(Flash::Unchanged));
     }
-    store::update(&mut change, &task, &edit).await?;
+    let named = match store::name(&mut change, edit, Some(task)).await? {
+        Ok(named) => named,
+        Err(unknown) => return Ok(Err(unknown)),
+    };
+    if edit.status == Status::Done && task.status() != Status::Done {
+        blockers::store::lock(&mut change).await?;
+        let open = blockers::store::open(&mut change, &task.id).await?;
+        if !open.is_empty() && note.is_empty() {
+            return Ok(Err(vec![Refused::Waits(open)]));
+        }
+        let freed = blockers::store::freed_by(&mut change, &task.id).await?;
+        events.extend(freed.iter().map(changes::unblocked));
+    }
+    store::update(&mut change, task, edit, &named).await?;
     change.commit_all(events).await?;
-    Ok(place.see(&id, Flash::Saved))
+    Ok(Ok(Flash::Saved))
+}
+
+/// POST `/tasks/{id}/ticks`: a box in its description; `item` is its number from 0, and what it is to
+/// be, `done` or `open`.
+pub async fn tick(
+    maintainer: Maintainer,
+    request: HttpRequest,
+    db: Data<Db>,
+    id: Path<String>,
+    before: Cursor,
+    posted: Posted,
+) -> Result<HttpResponse, Error> {
+    let mut change = Change::begin(&db, &maintainer.actor()).await?;
+    let (project, task) = store::lock(&mut change, &id).await?;
+    let place = Place::of(&request, &project.id, before, &posted);
+    let Some(edit) = ticked(&task, &posted) else {
+        change.abandon();
+        return Ok(place.see(&id, Flash::Outdated));
+    };
+    // It names nothing that the task did not name before.
+    let done = keep(change, &task, &edit, "").await?;
+    Ok(place.see(&id, done.unwrap_or(Flash::Unchanged)))
 }
 
 /// POST `/tasks/{id}/deletion`
@@ -95,72 +174,15 @@ pub async fn delete(
     db: Data<Db>,
     id: Path<String>,
     before: Cursor,
+    posted: Posted,
 ) -> Result<HttpResponse, Error> {
     let mut change = Change::begin(&db, &maintainer.actor()).await?;
     let (project, task) = store::lock(&mut change, &id).await?;
+    blockers::store::lock(&mut change).await?;
+    let freed = blockers::store::freed_by(&mut change, &task.id).await?;
     store::delete(&mut change, &task).await?;
-    change.commit(changes::task_deleted(&task)).await?;
-    Ok(Place::of(&request, &project.id, before).see_tasks(Flash::Deleted))
-}
-
-/// Where somebody stands: on which page of which project's tasks.
-struct Place<'a> {
-    request: &'a HttpRequest,
-    project_id: &'a str,
-    before: Cursor,
-}
-
-impl<'a> Place<'a> {
-    fn of(request: &'a HttpRequest, project_id: &'a str, before: Cursor) -> Self {
-        Self {
-            request,
-            project_id,
-            before,
-        }
-    }
-
-    /// A task that was added is the last: where there are too many to show it on this page, the one
-    /// that begins with it.
-    fn reaching(self, project: &Project, task: &NewTask, at: Timestamp) -> Self {
-        let fits = usize::try_from(project.task_count).is_ok_and(|count| count < store::PAGE_SIZE);
-        if fits {
-            return self;
-        }
-        let just_before = at.plus(-TimeDelta::microseconds(1));
-        Self {
-            before: Cursor::after(just_before, &task.id),
-            ..self
-        }
-    }
-
-    fn see(&self, task_id: &str, flash: Flash) -> HttpResponse {
-        self.go(&format!("task-{task_id}"), flash)
-    }
-
-    fn see_tasks(&self, flash: Flash) -> HttpResponse {
-        self.go("tasks", flash)
-    }
-
-    /// Where htmx puts the answer in place, the change itself says that it was made.
-    fn go(&self, element: &str, flash: Flash) -> HttpResponse {
-        let address = format!(
-            "/projects/{}{}#{element}",
-            self.project_id,
-            self.before.query()
-        );
-        match Wanted::by(self.request) {
-            Wanted::Page => page::see_with(&address, flash),
-            Wanted::Part => page::see(&address),
-        }
-    }
-
-    /// The project's page with the form that was refused in it.
-    async fn refused(self, db: &Db, form: TaskForm) -> Result<HttpResponse, Error> {
-        let shelf = shelf(db, self.project_id, self.before).await?;
-        let view = ProjectPage::new(Layout::of(self.request), shelf).with(form);
-        match Wanted::by(self.request) {
-            Wanted::Page => page::refused(&view),
-            Wanted::Part => page::refused(&view.as_project()),
-        }
-    }
+    let events = std::iter::once(changes::task_deleted(&task));
+    let events = events.chain(freed.iter().map(changes::unblocked));
+    change.commit_all(events.collect()).await?;
+    Ok(Place::of(&request, &project.id, before, &posted).see_tasks(Flash::Deleted))
 }

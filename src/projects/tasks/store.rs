@@ -3,13 +3,13 @@
 //! Every change of a project's tasks first locks the project ([`projects::lock`]): so its counts
 //! are always true, and two changes can never wait for each other.
 
-use super::{Status, Task};
+use super::{Edit, Refused, Status, Task};
 use crate::db::{Db, Timestamp};
 use crate::error::Error;
 use crate::events::Change;
 use crate::on;
 use crate::page::{Cursor, Paged};
-use crate::projects::{Edit, Project, store as projects};
+use crate::projects::{Project, store as projects};
 
 /// Tasks on one page of a project.
 pub const PAGE_SIZE: usize = 100;
@@ -20,8 +20,28 @@ pub struct NewTask {
     /// UUID version 7.
     pub id: String,
     /// What it is.
-    pub edit: Edit<Status>,
+    pub edit: Edit,
 }
+
+/// Tasks with the names that their things have now.
+macro_rules! tasks {
+    ($which:literal) => {
+        concat!(
+            "select t.id, t.project_id, t.name, t.description, t.status, t.priority, t.due_at, \
+             t.due_day, u.username as assignee, t.about_id as about, g.name as about_name, \
+             (select count(*) from task_blockers b join tasks x on x.id = b.blocker_id \
+             where b.task_id = t.id and x.status <> 'done') as waits_for, t.created_at, t.updated_at from tasks t \
+             left join users u on u.id = t.assignee_id left join plugins g on g.id = t.about_id \
+             where ",
+            $which
+        )
+    };
+}
+
+/// How many names a form suggests; any other can be typed.
+const CHOICES: i64 = 200;
+
+const ONE: &str = tasks!("t.id = $1");
 
 /// One page of a project's tasks, in the order in which they were added.
 ///
@@ -29,10 +49,9 @@ pub struct NewTask {
 /// When the database is away.
 pub async fn page(db: &Db, project_id: &str, before: &Cursor) -> Result<Paged<Task>, Error> {
     let first = Timestamp::from_micros(0).filter(|_| before.is_start());
-    let rows = on!(db, conn => sqlx::query_as::<_, Task>(
-        "select id, project_id, name, description, status, created_at, updated_at from tasks \
-         where project_id = $1 and (created_at, id) > ($2, $3) order by created_at, id limit $4",
-    )
+    let rows = on!(db, conn => sqlx::query_as::<_, Task>(tasks!(
+        "t.project_id = $1 and (t.created_at, t.id) > ($2, $3) order by t.created_at, t.id limit $4"
+    ))
     .bind(project_id)
     .bind(first.unwrap_or(before.created_at()))
     .bind(before.id())
@@ -49,13 +68,10 @@ pub async fn page(db: &Db, project_id: &str, before: &Cursor) -> Result<Paged<Ta
 /// # Errors
 /// [`Error::NotFound`].
 pub async fn find(db: &Db, id: &str) -> Result<Task, Error> {
-    Ok(on!(db, conn => sqlx::query_as::<_, Task>(
-        "select id, project_id, name, description, status, created_at, updated_at from tasks \
-         where id = $1",
-    )
-    .bind(id)
-    .fetch_one(conn)
-    .await)?)
+    Ok(on!(db, conn => sqlx::query_as::<_, Task>(ONE)
+        .bind(id)
+        .fetch_one(conn)
+        .await)?)
 }
 
 /// Locks the task's project, then reads the task: nobody else changes either until the commit.
@@ -70,13 +86,10 @@ pub async fn lock(change: &mut Change, id: &str) -> Result<(Project, Task), Erro
     .fetch_one(conn)
     .await)?;
     let project = projects::lock(change, &project_id).await?;
-    let task = on!(change, conn => sqlx::query_as::<_, Task>(
-        "select id, project_id, name, description, status, created_at, updated_at from tasks \
-         where id = $1",
-    )
-    .bind(id)
-    .fetch_one(conn)
-    .await)?;
+    let task = on!(change, conn => sqlx::query_as::<_, Task>(ONE)
+        .bind(id)
+        .fetch_one(conn)
+        .await)?;
     Ok((project, task))
 }
 
@@ -85,21 +98,69 @@ pub async fn lock(change: &mut Change, id: &str) -> Result<(Project, Task), Erro
 /// # Errors
 /// When the database is away.
 pub async fn all_of(change: &mut Change, project: &Project) -> Result<Vec<Task>, Error> {
-    Ok(on!(change, conn => sqlx::query_as::<_, Task>(
-        "select id, project_id, name, description, status, created_at, updated_at from tasks \
-         where project_id = $1 order by created_at, id",
-    )
+    Ok(on!(change, conn => sqlx::query_as::<_, Task>(tasks!(
+        "t.project_id = $1 order by t.created_at, t.id"
+    ))
     .bind(&project.id)
     .fetch_all(conn)
     .await)?)
+}
+
+/// What the database calls what a form names.
+#[derive(Clone, Debug, Default)]
+pub struct Named {
+    assignee_id: Option<String>,
+    about_id: Option<String>,
+}
+
+/// Finds what an edit names. What `before` names already stays, whatever became of it.
+///
+/// # Errors
+/// `Ok(Err(…))`: what nothing has that name; when the database is away.
+pub async fn name(
+    change: &mut Change,
+    edit: &Edit,
+    before: Option<&Task>,
+) -> Result<Result<Named, Vec<Refused>>, Error> {
+    let is_kept = before.is_some_and(|task| task.assignee == edit.assignee);
+    let (assignee_id, about_id) = on!(change, conn => sqlx::query_as::<_, (Option<String>, Option<String>)>(
+        "select (select id from users where username = $1 and ($3 or disabled_at is null)), \
+         (select id from plugins where id = $2)",
+    )
+    .bind(&edit.assignee)
+    .bind(&edit.about)
+    .bind(is_kept)
+    .fetch_one(conn)
+    .await)?;
+    let mut unknown = Vec::new();
+    if edit.assignee.is_some() && assignee_id.is_none() {
+        unknown.push(Refused::Assignee);
+    }
+    if edit.about.is_some() && about_id.is_none() {
+        unknown.push(Refused::About);
+    }
+    let named = Named {
+        assignee_id,
+        about_id,
+    };
+    Ok(if unknown.is_empty() {
+        Ok(named)
+    } else {
+        Err(unknown)
+    })
 }
 
 /// Makes a task in a project that was locked. `false` where one of that id is already there.
 ///
 /// # Errors
 /// When the database is away.
-pub async fn insert(change: &mut Change, project: &Project, new: &NewTask) -> Result<bool, Error> {
-    let made = write(change, &project.id, new).await?;
+pub async fn insert(
+    change: &mut Change,
+    project: &Project,
+    new: &NewTask,
+    named: &Named,
+) -> Result<bool, Error> {
+    let made = write(change, &project.id, new, named).await?;
     if made {
         let done = i64::from(new.edit.status == Status::Done);
         projects::count(change, &project.id, 1, done).await?;
@@ -112,17 +173,25 @@ pub(in crate::projects) async fn write(
     change: &mut Change,
     project_id: &str,
     new: &NewTask,
+    named: &Named,
 ) -> Result<bool, Error> {
     let now = change.now();
+    let due = new.edit.due;
     let rows = on!(change, conn => sqlx::query(
-        "insert into tasks (id, project_id, name, description, status, created_at, updated_at) \
-         values ($1, $2, $3, $4, $5, $6, $6) on conflict (id) do nothing",
+        "insert into tasks (id, project_id, name, description, status, priority, due_at, due_day, \
+         assignee_id, about_id, created_at, updated_at) \
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11) on conflict (id) do nothing",
     )
     .bind(&new.id)
     .bind(project_id)
     .bind(&new.edit.name)
     .bind(&new.edit.description)
     .bind(new.edit.status.as_str())
+    .bind(new.edit.priority.rank())
+    .bind(due.map(|due| due.at))
+    .bind(due.and_then(|due| due.day))
+    .bind(&named.assignee_id)
+    .bind(&named.about_id)
     .bind(now)
     .execute(conn)
     .await
@@ -134,21 +203,71 @@ pub(in crate::projects) async fn write(
 ///
 /// # Errors
 /// When the database is away.
-pub async fn update(change: &mut Change, before: &Task, edit: &Edit<Status>) -> Result<(), Error> {
+pub async fn update(
+    change: &mut Change,
+    before: &Task,
+    edit: &Edit,
+    named: &Named,
+) -> Result<(), Error> {
     let now = change.now();
     on!(change, conn => sqlx::query(
-        "update tasks set name = $2, description = $3, status = $4, updated_at = $5 where id = $1",
+        "update tasks set name = $2, description = $3, status = $4, priority = $5, due_at = $6, \
+         due_day = $7, assignee_id = $8, about_id = $9, updated_at = $10 where id = $1",
     )
     .bind(&before.id)
     .bind(&edit.name)
     .bind(&edit.description)
     .bind(edit.status.as_str())
+    .bind(edit.priority.rank())
+    .bind(edit.due.map(|due| due.at))
+    .bind(edit.due.and_then(|due| due.day))
+    .bind(&named.assignee_id)
+    .bind(&named.about_id)
     .bind(now)
     .execute(conn)
     .await
     .map(|_| ()))?;
     let done = i64::from(edit.status == Status::Done) - i64::from(before.status() == Status::Done);
     projects::count(change, &before.project_id, 0, done).await
+}
+
+/// What the fields of a task's form suggest; anything else can be typed.
+#[derive(Clone, Debug, Default)]
+pub struct Choices {
+    /// User names of who may come in.
+    pub people: Vec<String>,
+    /// Plugins: id and name.
+    pub plugins: Vec<(String, String)>,
+    /// Names of open tasks of the same project.
+    pub tasks: Vec<String>,
+}
+
+/// What the fields of this task's form suggest, in one query.
+///
+/// # Errors
+/// When the database is away.
+pub async fn choices(db: &Db, task: &Task) -> Result<Choices, Error> {
+    let rows = on!(db, conn => sqlx::query_as::<_, (String, String, String)>(
+        "select * from (select 'person' as kind, id, username as name from users \
+         where disabled_at is null order by username limit $3) a union all \
+         select * from (select 'plugin', id, name from plugins order by id limit $3) b union all \
+         select * from (select 'task', id, name from tasks where project_id = $1 and id <> $2 \
+         and status <> 'done' order by created_at desc, id desc limit $3) c",
+    )
+    .bind(&task.project_id)
+    .bind(&task.id)
+    .bind(CHOICES)
+    .fetch_all(conn)
+    .await)?;
+    let mut choices = Choices::default();
+    for (kind, id, name) in rows {
+        match kind.as_str() {
+            "person" => choices.people.push(name),
+            "plugin" => choices.plugins.push((id, name)),
+            _ => choices.tasks.push(name),
+        }
+    }
+    Ok(choices)
 }
 
 /// Removes a task whose project was locked.

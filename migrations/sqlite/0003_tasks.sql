@@ -1,0 +1,21 @@
+-- What a task is due by: a moment, and where a day was chosen, that day; the moment is its end then.
+alter table tasks add column assignee_id text references users (id) on delete set null;
+alter table tasks add column priority integer not null default 1 check (priority between 0 and 3);
+alter table tasks add column due_at text;
+alter table tasks add column due_day text;
+alter table tasks add column about_id text references plugins (id) on delete set null;
+create index idx_tasks_assignee on tasks (assignee_id, due_at, id);
+create index idx_tasks_due on tasks (due_at, id) where due_at is not null and status <> 'done';
+create index idx_tasks_open on tasks (project_id, priority desc, created_at, id) where status <> 'done';
+create index idx_tasks_about on tasks (about_id, created_at, id);
+
+-- A task is not done before what it waits for.
+create table task_blockers (
+    task_id text not null references tasks (id) on delete cascade,
+    blocker_id text not null references tasks (id) on delete cascade,
+    created_at text not null,
+    primary key (task_id, blocker_id)
+) strict, without rowid;
+create index idx_task_blockers_blocker on task_blockers (blocker_id, task_id);
+
+create index idx_events_entity on events (entity_id, created_at desc, id desc);

@@ -1,0 +1,77 @@
+//! The map: open tasks and what they wait for, as a drawing.
+
+mod chain;
+mod drawing;
+pub mod routes;
+mod store;
+mod views;
+
+use std::collections::{HashMap, HashSet};
+
+use sqlx::FromRow;
+
+/// The most tasks that one map shows.
+pub const MOST: usize = 300;
+
+/// An open task on a map.
+#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
+pub struct Node {
+    /// UUID version 7.
+    pub id: String,
+    /// One line.
+    pub name: String,
+    /// The name of a [`Status`](super::tasks::Status).
+    pub status: String,
+    /// The rank of a [`Priority`](super::tasks::Priority).
+    pub priority: i32,
+    /// The project it belongs to.
+    pub project_id: String,
+    /// That project's name.
+    pub project_name: String,
+    /// How many of those it waited for are done.
+    pub done_before: i64,
+}
+
+/// Open tasks, and which of them waits for which.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Graph {
+    /// The tasks.
+    pub nodes: Vec<Node>,
+    /// Pairs of places in `nodes`: what is waited for, and what waits.
+    pub edges: Vec<(usize, usize)>,
+    /// Whether there are more tasks than it holds.
+    pub is_cut: bool,
+}
+
+impl Graph {
+    /// Of tasks, which may be named twice, and pairs of ids: what waits, and what it waits for. Of too
+    /// many, those stay that are tied to others and matter most.
+    pub fn of(nodes: Vec<Node>, pairs: &[(String, String)]) -> Self {
+        let tied: HashSet<&str> = pairs
+            .iter()
+            .flat_map(|(task, blocker)| [task.as_str(), blocker.as_str()])
+            .collect();
+        let mut known = HashSet::new();
+        let mut nodes: Vec<Node> = nodes
+            .into_iter()
+            .filter(|node| known.insert(node.id.clone()))
+            .collect();
+        nodes.sort_by_key(|node| (!tied.contains(node.id.as_str()), -node.priority));
+        let is_cut = nodes.len() > MOST;
+        nodes.truncate(MOST);
+        let places: HashMap<&str, usize> = nodes
+            .iter()
+            .enumerate()
+            .map(|(place, node)| (node.id.as_str(), place))
+            .collect();
+        let place = |id: &str| places.get(id).copied();
+        let edges = pairs
+            .iter()
+            .filter_map(|(task, blocker)| Some((place(blocker)?, place(task)?)));
+        Self {
+            edges: edges.collect(),
+            nodes,
+            is_cut,
+        }
+    }
+}

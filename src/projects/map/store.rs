@@ -1,0 +1,70 @@
+//! What a map shows, read from the database.
+
+use super::{MOST, Node};
+use crate::db::Db;
+use crate::error::Error;
+use crate::on;
+
+/// The most pairs that are looked at.
+const PAIRS: i64 = 2000;
+
+macro_rules! nodes {
+    ($which:literal) => {
+        concat!(
+            "select t.id, t.name, t.status, t.priority, t.project_id, p.name as project_name, \
+             (select count(*) from task_blockers b join tasks x on x.id = b.blocker_id \
+             where b.task_id = t.id and x.status = 'done') as done_before \
+             from tasks t join projects p on p.id = t.project_id where ",
+            $which
+        )
+    };
+}
+
+/// Which open task waits for which, of a project's tasks or of all: the one that waits, and the other.
+///
+/// # Errors
+/// When the database is away.
+pub async fn pairs(db: &Db, project: Option<&str>) -> Result<Vec<(String, String)>, Error> {
+    Ok(on!(db, conn => sqlx::query_as::<_, (String, String)>(
+        "select b.task_id, b.blocker_id from task_blockers b join tasks t on t.id = b.task_id \
+         join tasks o on o.id = b.blocker_id where t.status <> 'done' and o.status <> 'done' \
+         and ($1 is null or t.project_id = $1 or o.project_id = $1) \
+         order by t.priority desc, b.created_at, b.task_id, b.blocker_id limit $2",
+    )
+    .bind(project)
+    .bind(PAIRS)
+    .fetch_all(conn)
+    .await)?)
+}
+
+/// The tasks of these ids.
+///
+/// # Errors
+/// When the database is away.
+pub async fn tied(db: &Db, pairs: &[(String, String)]) -> Result<Vec<Node>, Error> {
+    const POSTGRES: &str = nodes!("t.id in (select json_array_elements_text($1::json))");
+    const SQLITE: &str = nodes!("t.id in (select value from json_each($1))");
+    let ids: Vec<&String> = pairs
+        .iter()
+        .flat_map(|(task, blocker)| [task, blocker])
+        .collect();
+    let statement = if db.is_postgres() { POSTGRES } else { SQLITE };
+    Ok(on!(db, conn => sqlx::query_as::<_, Node>(statement)
+        .bind(serde_json::json!(ids).to_string())
+        .fetch_all(conn)
+        .await)?)
+}
+
+/// The open tasks of a project that matter most, one more than a map shows.
+///
+/// # Errors
+/// When the database is away.
+pub async fn open(db: &Db, project: &str) -> Result<Vec<Node>, Error> {
+    Ok(on!(db, conn => sqlx::query_as::<_, Node>(nodes!(
+        "t.project_id = $1 and t.status <> 'done' order by t.priority desc, t.created_at, t.id limit $2"
+    ))
+    .bind(project)
+    .bind(MOST as i64 + 1)
+    .fetch_all(conn)
+    .await)?)
+}

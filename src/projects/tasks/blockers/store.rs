@@ -1,0 +1,225 @@
+//! Which task waits for which, in the database.
+//!
+//! Whatever may close a circle, or end the last thing that another task waits for, first takes the one
+//! lock of [`lock`], behind the project's: so two people cannot do half of it each.
+
+use super::{Other, Refused, id_in};
+use crate::db::Db;
+use crate::error::Error;
+use crate::events::Change;
+use crate::on;
+use crate::projects::tasks::Task;
+
+/// How many others a page names on each side.
+const SHOWN: i64 = 100;
+
+macro_rules! others {
+    ($from:literal) => {
+        concat!(
+            "select o.id, o.name, o.status, o.project_id, p.name as project_name from ",
+            $from
+        )
+    };
+}
+
+/// What a task waits for: the open ones first.
+///
+/// # Errors
+/// When the database is away.
+pub async fn blockers(db: &Db, id: &str) -> Result<Vec<Other>, Error> {
+    Ok(on!(db, conn => sqlx::query_as::<_, Other>(others!(
+        "task_blockers b join tasks o on o.id = b.blocker_id join projects p on p.id = o.project_id \
+         where b.task_id = $1 order by case o.status when 'done' then 1 else 0 end, o.created_at, o.id \
+         limit $2"
+    ))
+    .bind(id)
+    .bind(SHOWN)
+    .fetch_all(conn)
+    .await)?)
+}
+
+/// The open tasks that wait for a task.
+///
+/// # Errors
+/// When the database is away.
+pub async fn waiting(db: &Db, id: &str) -> Result<Vec<Other>, Error> {
+    Ok(on!(db, conn => sqlx::query_as::<_, Other>(others!(
+        "task_blockers b join tasks o on o.id = b.task_id join projects p on p.id = o.project_id \
+         where b.blocker_id = $1 and o.status <> 'done' order by o.created_at, o.id limit $2"
+    ))
+    .bind(id)
+    .bind(SHOWN)
+    .fetch_all(conn)
+    .await)?)
+}
+
+/// Nobody else changes what waits for what until the commit.
+///
+/// # Errors
+/// When the database is away.
+pub async fn lock(change: &mut Change) -> Result<(), Error> {
+    on!(change, conn => sqlx::query("update deployment set single = single")
+        .execute(conn)
+        .await
+        .map(|_| ()))?;
+    Ok(())
+}
+
+/// The names of the open tasks that a task waits for.
+///
+/// # Errors
+/// When the database is away.
+pub async fn open(change: &mut Change, id: &str) -> Result<Vec<String>, Error> {
+    Ok(on!(change, conn => sqlx::query_scalar::<_, String>(
+        "select o.name from task_blockers b join tasks o on o.id = b.blocker_id \
+         where b.task_id = $1 and o.status <> 'done' order by o.created_at, o.id limit $2",
+    )
+    .bind(id)
+    .bind(SHOWN)
+    .fetch_all(conn)
+    .await)?)
+}
+
+/// The open tasks that wait for nothing but this one: they can go on when it is done or gone.
+///
+/// # Errors
+/// When the database is away.
+pub async fn freed_by(change: &mut Change, id: &str) -> Result<Vec<Other>, Error> {
+    Ok(on!(change, conn => sqlx::query_as::<_, Other>(others!(
+        "task_blockers b join tasks o on o.id = b.task_id join projects p on p.id = o.project_id \
+         where b.blocker_id = $1 and o.status <> 'done' and not exists \
+         (select 1 from task_blockers c join tasks x on x.id = c.blocker_id \
+         where c.task_id = o.id and c.blocker_id <> $1 and x.status <> 'done') \
+         order by o.created_at, o.id"
+    ))
+    .bind(id)
+    .fetch_all(conn)
+    .await)?)
+}
+
+/// The task that somebody typed, as a blocker of `task`.
+///
+/// # Errors
+/// `Ok(Err(…))` where that cannot be; when the database is away.
+pub async fn find(
+    change: &mut Change,
+    task: &Task,
+    typed: &str,
+) -> Result<Result<Other, Refused>, Error> {
+    let mut found = on!(change, conn => sqlx::query_as::<_, Other>(others!(
+        "tasks o join projects p on p.id = o.project_id where o.id = $1 \
+         or ($1 = '' and o.project_id = $2 and o.name = $3 and o.status <> 'done') limit $4"
+    ))
+    .bind(id_in(typed).unwrap_or_default())
+    .bind(&task.project_id)
+    .bind(typed)
+    .bind(SHOWN)
+    .fetch_all(conn)
+    .await)?;
+    let count = found.len();
+    Ok(match (found.pop(), count) {
+        (None, _) => Err(Refused::Unknown),
+        (Some(other), _) if other.id == task.id => Err(Refused::Itself),
+        (Some(other), 1) => Ok(other),
+        (Some(_), several) => Err(Refused::Ambiguous(several)),
+    })
+}
+
+/// Lets a task wait for another; the lock is held. `Ok(Ok(false))` where it did already.
+///
+/// # Errors
+/// `Ok(Err(…))` where the other waits for this one; when the database is away.
+pub async fn add(
+    change: &mut Change,
+    task: &Task,
+    other: &Other,
+) -> Result<Result<bool, Refused>, Error> {
+    let path = path(change, &other.id, &task.id).await?;
+    if !path.is_empty() {
+        return Ok(Err(Refused::Cycle(path)));
+    }
+    let now = change.now();
+    let rows = on!(change, conn => sqlx::query(
+        "insert into task_blockers (task_id, blocker_id, created_at) values ($1, $2, $3) \
+         on conflict (task_id, blocker_id) do nothing",
+    )
+    .bind(&task.id)
+    .bind(&other.id)
+    .bind(now)
+    .execute(conn)
+    .await
+    .map(|done| done.rows_affected()))?;
+    Ok(Ok(rows == 1))
+}
+
+/// A task waits for another no more; `None` where it did not.
+///
+/// # Errors
+/// When the database is away.
+pub async fn remove(
+    change: &mut Change,
+    task: &Task,
+    blocker: &str,
+) -> Result<Option<Other>, Error> {
+    let other = on!(change, conn => sqlx::query_as::<_, Other>(others!(
+        "task_blockers b join tasks o on o.id = b.blocker_id join projects p on p.id = o.project_id \
+         where b.task_id = $1 and b.blocker_id = $2"
+    ))
+    .bind(&task.id)
+    .bind(blocker)
+    .fetch_optional(conn)
+    .await)?;
+    on!(change, conn => sqlx::query(
+        "delete from task_blockers where task_id = $1 and blocker_id = $2",
+    )
+    .bind(&task.id)
+    .bind(blocker)
+    .execute(conn)
+    .await
+    .map(|_| ()))?;
+    Ok(other)
+}
+
+/// The names on a way from one task to another along what waits for what; empty where there is none.
+async fn path(change: &mut Change, from: &str, to: &str) -> Result<Vec<String>, Error> {
+    let edges = on!(change, conn => sqlx::query_as::<_, (String, String)>(
+        "with recursive reached (id) as (select cast($1 as varchar(255)) union \
+         select b.blocker_id from task_blockers b join reached r on r.id = b.task_id) \
+         select b.task_id, b.blocker_id from task_blockers b join reached r on r.id = b.task_id",
+    )
+    .bind(from)
+    .fetch_all(conn)
+    .await)?;
+    let mut names = Vec::new();
+    for id in way(&edges, from, to) {
+        let name = on!(change, conn => sqlx::query_scalar::<_, String>(
+            "select name from tasks where id = $1",
+        )
+        .bind(id)
+        .fetch_one(conn)
+        .await)?;
+        names.push(name);
+    }
+    Ok(names)
+}
+
+/// The shortest way along edges, both ends with it.
+fn way<'a>(edges: &'a [(String, String)], from: &'a str, to: &'a str) -> Vec<&'a str> {
+    let mut ways = std::collections::VecDeque::from([vec![from]]);
+    let mut seen = std::collections::HashSet::from([from]);
+    while let Some(way) = ways.pop_front() {
+        let Some(end) = way.last().copied() else {
+            continue;
+        };
+        if end == to {
+            return way;
+        }
+        let next = edges.iter().filter(|(task, _)| task == end);
+        for (_, blocker) in next {
+            if seen.insert(blocker) {
+                ways.push_back([&way[..], &[blocker]].concat());
+            }
+        }
+    }
+    Vec::new()
+}

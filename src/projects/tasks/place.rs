@@ -1,0 +1,131 @@
+//! Where somebody works on a task, and goes on when it is done.
+
+use actix_web::{HttpRequest, HttpResponse};
+use chrono::TimeDelta;
+
+use super::blockers::store as blockers;
+use super::store::{self, NewTask};
+use super::views::{Desk, TaskPage};
+use super::{Task, task_page};
+use crate::db::{Db, Timestamp};
+use crate::error::Error;
+use crate::events::Domain;
+use crate::events::store::of_entity;
+use crate::page::{self, Cursor, Flash, Layout, Posted, Wanted};
+use crate::projects::Project;
+use crate::projects::form::Form;
+use crate::projects::routes::shelf;
+use crate::projects::store as projects;
+use crate::projects::views::{ProjectPage, TaskForm};
+
+/// A page of a project's tasks, or the page of one task.
+pub(super) struct Place<'a> {
+    request: &'a HttpRequest,
+    project_id: &'a str,
+    before: Cursor,
+    is_own_page: bool,
+}
+
+impl<'a> Place<'a> {
+    /// What a form says of itself: that of a task's own page sends `page=task`.
+    pub(super) fn of(
+        request: &'a HttpRequest,
+        project_id: &'a str,
+        before: Cursor,
+        posted: &Posted,
+    ) -> Self {
+        Self {
+            request,
+            project_id,
+            before,
+            is_own_page: posted.text("page") == "task",
+        }
+    }
+
+    /// A task that was added is the last: where there are too many to show it on this page, the one
+    /// that begins with it.
+    pub(super) fn reaching(self, project: &Project, task: &NewTask, at: Timestamp) -> Self {
+        let fits = usize::try_from(project.task_count).is_ok_and(|count| count < store::PAGE_SIZE);
+        if fits {
+            return self;
+        }
+        let just_before = at.plus(-TimeDelta::microseconds(1));
+        Self {
+            before: Cursor::after(just_before, &task.id),
+            ..self
+        }
+    }
+
+    pub(super) fn project_id(&self) -> &str {
+        self.project_id
+    }
+
+    /// To the task, where one worked on it.
+    pub(super) fn see(&self, task_id: &str, flash: Flash) -> HttpResponse {
+        match self.is_own_page {
+            true => self.go(&task_page(task_id), flash),
+            false => self.go(&self.tasks(&format!("task-{task_id}")), flash),
+        }
+    }
+
+    /// To the tasks of its project.
+    pub(super) fn see_tasks(&self, flash: Flash) -> HttpResponse {
+        self.go(&self.tasks("tasks"), flash)
+    }
+
+    fn tasks(&self, element: &str) -> String {
+        let (id, before) = (self.project_id, self.before.query());
+        format!("/projects/{id}{before}#{element}")
+    }
+
+    /// Where htmx puts the answer in place, the change itself says that it was made.
+    fn go(&self, address: &str, flash: Flash) -> HttpResponse {
+        match Wanted::by(self.request) {
+            Wanted::Page => page::see_with(address, flash),
+            Wanted::Part => page::see(address),
+        }
+    }
+
+    /// The page with the form that was refused in it.
+    pub(super) async fn refused(self, db: &Db, form: TaskForm) -> Result<HttpResponse, Error> {
+        match form {
+            TaskForm::Of(task, form) if self.is_own_page => {
+                let desk = desk(db, *task, &Cursor::start()).await?;
+                page::refused(&TaskPage::new(Layout::of(self.request), desk).with(form))
+            }
+            form => self.refused_among_others(db, form).await,
+        }
+    }
+
+    async fn refused_among_others(self, db: &Db, form: TaskForm) -> Result<HttpResponse, Error> {
+        let shelf = shelf(db, self.project_id, self.before).await?;
+        let view = ProjectPage::new(Layout::of(self.request), shelf).with(form);
+        match Wanted::by(self.request) {
+            Wanted::Page => page::refused(&view),
+            Wanted::Part => page::refused(&view.as_project()),
+        }
+    }
+
+    /// As [`refused`](Self::refused), of a task as it was typed.
+    pub(super) async fn refused_task(
+        self,
+        db: &Db,
+        task: Task,
+        form: Form<Task>,
+    ) -> Result<HttpResponse, Error> {
+        self.refused(db, TaskForm::Of(Box::new(task), form)).await
+    }
+}
+
+/// All that a task's page shows; its history from `before` on.
+pub(super) async fn desk(db: &Db, task: Task, before: &Cursor) -> Result<Desk, Error> {
+    Ok(Desk {
+        project: projects::find(db, &task.project_id).await?,
+        history: of_entity(db, Domain::Task, &task.id, before).await?,
+        choices: store::choices(db, &task).await?,
+        blockers: blockers::blockers(db, &task.id).await?,
+        waiting: blockers::waiting(db, &task.id).await?,
+        is_start: before.is_start(),
+        task,
+    })
+}
