@@ -5,7 +5,7 @@ mod values;
 mod watch;
 
 pub use commands::{AuditCommand, Command, SecretsCommand, UserCommand};
-pub use watch::{Night, Time, Watch};
+pub use watch::{Night, Time, Watch, zone_of_the_machine};
 
 use std::ffi::OsString;
 use std::net::SocketAddr;

@@ -8,9 +8,10 @@ use super::footing::Footing;
 use super::store::Credentials;
 use super::store::sessions::Listed;
 use super::totp::Picture;
+use crate::config::zone_of_the_machine;
 use crate::db::Timestamp;
 use crate::page::{Layout, Posted, Problems};
-use crate::users::{PASSWORD_HELP, Role, Theme, User, zone_of_the_machine};
+use crate::users::{PASSWORD_HELP, Role, Theme, User};
 
 /// The first account.
 #[derive(Template)]

@@ -40,8 +40,8 @@ pub struct Watch {
     #[arg(long = "watch-rows", env = "TAYLORDASH_WATCH_ROWS", default_value = "10s", value_parser = time, global = true)]
     pub rows: Time,
 
-    /// The time zone of the night (Europe/Berlin).
-    #[arg(long = "time-zone", env = "TAYLORDASH_TIME_ZONE", default_value = "UTC", value_parser = zone, global = true)]
+    /// The time zone of the night (Europe/Berlin); unset, this machine's.
+    #[arg(long = "time-zone", env = "TAYLORDASH_TIME_ZONE", default_value_t = zone_of_the_machine(), value_parser = zone, global = true)]
     pub zone: Tz,
 }
 
@@ -52,6 +52,12 @@ pub struct Time(pub Option<TimeDelta>);
 /// From when to when it is night, which may go over midnight; or never.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Night(pub Option<(NaiveTime, NaiveTime)>);
+
+/// Where the machine says that it stands; UTC where it does not say.
+pub fn zone_of_the_machine() -> Tz {
+    let name = iana_time_zone::get_timezone().ok();
+    name.and_then(|name| name.parse().ok()).unwrap_or(Tz::UTC)
+}
 
 fn count(text: &str) -> Result<u32, String> {
     text.parse()

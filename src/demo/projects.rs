@@ -5,6 +5,7 @@ use serde::Deserialize;
 
 use super::What;
 use crate::app::StartError;
+use crate::config::zone_of_the_machine;
 use crate::db::Timestamp;
 use crate::events::{Change, Event, new_id};
 use crate::projects::Edit;
@@ -13,7 +14,6 @@ use crate::projects::tasks::Due;
 use crate::projects::tasks::blockers::store as blockers;
 use crate::projects::tasks::store::{self as tasks, NewTask};
 use crate::projects::{Status, changes, tasks as task};
-use crate::users::zone_of_the_machine;
 
 const LAB: &str = include_str!("lab.json");
 

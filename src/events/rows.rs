@@ -32,8 +32,8 @@ macro_rules! rows {
     };
     (task, $which:literal) => {
         concat!(
-            "select id, project_id || $1 || name || $1 || description || $1 || status as text, \
-             null as config from tasks ",
+            "select id, project_id || $1 || name || $1 || description || $1 || status || $1 \
+             || cast(priority as text) as text, null as config from tasks ",
             $which
         )
     };

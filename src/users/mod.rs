@@ -13,6 +13,7 @@ use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::config::zone_of_the_machine;
 use crate::named::named;
 
 /// What a person may do. Each role may do all that the one before it may.
@@ -115,12 +116,6 @@ impl User {
         let chosen = self.preferences.get("time_zone").and_then(Value::as_str);
         chosen.and_then(|name| name.parse().ok())
     }
-}
-
-/// Where the machine says that it stands; UTC where it does not say.
-pub fn zone_of_the_machine() -> Tz {
-    let name = iana_time_zone::get_timezone().ok();
-    name.and_then(|name| name.parse().ok()).unwrap_or(Tz::UTC)
 }
 
 /// The longest user name, in characters.
