@@ -1,5 +1,5 @@
 // The law of the form in a real browser: a form that is saved as it was opened changes nothing. The
-// cases are a sample of the generated ones (tests/form/sample.rs).
+// cases are a sample of the generated ones (tests/form/for_chromium.rs).
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";

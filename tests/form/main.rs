@@ -5,9 +5,9 @@
 mod browser;
 mod conventions;
 mod corpus;
+mod for_chromium;
 mod generator;
 mod kit;
 mod law;
-mod sample;
 mod stories;
 mod valid;
