@@ -8,7 +8,7 @@ import { after, before, test } from "node:test";
 import { logIn, openWindow, press, setUp, startBrowser, startLab } from "./lab.mjs";
 
 const CASES = JSON.parse(readFileSync(process.env.TEST_LAW_SAMPLE, "utf8"));
-const CHANGED_EACH = 7;
+const CHANGED_EACH = 3;
 
 let browser;
 let lab;
