@@ -105,6 +105,12 @@
   const isOfTyped = (node) => node.id?.endsWith("-secret") && isTyped(document.getElementById(node.id.slice(0, -7)));
   let answered = null;
 
+  // In a long form it moves with what is put in place above it, at once or when the page is laid out.
+  function keepFocusInSight() {
+    const focus = document.activeElement;
+    if (focus?.closest("form[data-draft]")) focus.scrollIntoView({ block: "nearest" });
+  }
+
   window.htmx?.registerExtension("taylordash", {
     htmx_before_morph_node: (node) => answered?.contains(node) || !(isTyped(node) || isOfTyped(node) || isMark(node) || isRefused(node)),
     htmx_before_swap: (element, { ctx }) => {
@@ -115,6 +121,12 @@
       // What was sent and accepted is not "typed" any more.
       answered.reset();
       answered.closest("details.more")?.removeAttribute("open");
+    },
+    htmx_after_swap: (_, { ctx }) => {
+      // A part that was not asked for by the one who types must not move the page.
+      if (ctx.request?.method === "GET") return;
+      keepFocusInSight();
+      requestAnimationFrame(() => requestAnimationFrame(keepFocusInSight));
     },
     htmx_after_request: () => reachable(true),
     htmx_error: (_, { ctx }) => { if (ctx && !ctx.response) reachable(false); },
