@@ -12,6 +12,7 @@ mod demo;
 mod error;
 pub mod events;
 mod health;
+mod hex;
 mod log;
 pub mod mqtt;
 mod named;

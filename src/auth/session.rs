@@ -17,6 +17,7 @@ use super::store::sessions::{self as store, Opening};
 use crate::db::{Db, Timestamp};
 use crate::error::Error;
 use crate::events::{Actor, Change, Event, new_id};
+use crate::hex::hex;
 use crate::page::{AWAY, Client, Lasting, USER};
 use crate::users::User;
 
@@ -303,8 +304,4 @@ pub fn random_password() -> Result<String, getrandom::Error> {
 /// SHA-256 of a secret that is itself random, in hexadecimal: what is kept of it.
 pub fn hash(secret: &str) -> String {
     hex(&Sha256::digest(secret.as_bytes()))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

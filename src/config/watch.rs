@@ -1,3 +1,5 @@
+use std::sync::LazyLock;
+
 use chrono::{NaiveTime, TimeDelta};
 use chrono_tz::Tz;
 use clap::Args;
@@ -55,8 +57,12 @@ pub struct Night(pub Option<(NaiveTime, NaiveTime)>);
 
 /// Where the machine says that it stands; UTC where it does not say.
 pub fn zone_of_the_machine() -> Tz {
-    let name = iana_time_zone::get_timezone().ok();
-    name.and_then(|name| name.parse().ok()).unwrap_or(Tz::UTC)
+    // Asked of the operating system once: every page needs it.
+    static ZONE: LazyLock<Tz> = LazyLock::new(|| {
+        let name = iana_time_zone::get_timezone().ok();
+        name.and_then(|name| name.parse().ok()).unwrap_or(Tz::UTC)
+    });
+    *ZONE
 }
 
 fn count(text: &str) -> Result<u32, String> {

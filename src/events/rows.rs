@@ -11,6 +11,7 @@ use sqlx::FromRow;
 use super::{Change, Domain, Event};
 use crate::db::Db;
 use crate::error::Error;
+use crate::hex::hex;
 use crate::{on, vault};
 
 /// The things that have rows.
@@ -191,14 +192,12 @@ fn digest(text: &str, config: Option<&str>) -> String {
         let config = serde_json::from_str::<Value>(config).unwrap_or_default();
         vault::mask(&config).to_string()
     });
-    Sha256::new()
+    let digest = Sha256::new()
         .chain_update(text)
         .chain_update(BETWEEN)
         .chain_update(config.unwrap_or_default())
-        .finalize()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+        .finalize();
+    hex(&digest)
 }
 
 /// Looks at up to `limit` rows. Each row and its last event are read in one statement, so that a

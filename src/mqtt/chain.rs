@@ -7,6 +7,7 @@ use sqlx::FromRow;
 use super::lease::Term;
 use crate::db::{Db, Timestamp};
 use crate::error::Error;
+use crate::hex::hex;
 use crate::on;
 
 /// Where the head of the chain is published, retained: a copy that stands outside the database.
@@ -54,11 +55,7 @@ fn digest(before: &str, events: &[Digested]) -> String {
             batch.update(format!(" {print}"));
         }
     }
-    batch
-        .finalize()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    hex(&batch.finalize())
 }
 
 /// Digests the next events into a batch; `None` where there are none, or the lease is another node's.

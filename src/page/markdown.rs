@@ -171,15 +171,8 @@ pub fn ticked(text: &str, index: usize, is_done: bool) -> Option<String> {
 
 fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            other => escaped.push(other),
-        }
-    }
+    // Writing into a text cannot fail.
+    let _ = comrak::html::escape(&mut escaped, text);
     escaped
 }
 

@@ -5,6 +5,7 @@ use std::fmt;
 use sha2::{Digest, Sha256};
 
 use crate::db::Timestamp;
+use crate::hex::hex;
 
 /// The hidden field `seen`: when the thing had last been changed, and a print of each value shown.
 ///
@@ -69,11 +70,7 @@ impl fmt::Display for Seen {
 
 /// 64 bits of SHA-256: enough to tell one person's edit from another's.
 fn print(value: &str) -> String {
-    let digest = Sha256::digest(value.as_bytes());
-    digest[..8]
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    hex(&Sha256::digest(value.as_bytes())[..8])
 }
 
 #[cfg(test)]

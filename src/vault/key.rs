@@ -5,6 +5,8 @@ use chacha20poly1305::{KeyInit, XChaCha20Poly1305, XNonce};
 use hkdf::Hkdf;
 use sha2::Sha512;
 
+use crate::hex::hex;
+
 /// Bytes of an XChaCha20 nonce: long enough to be drawn at random for ever.
 const NONCE: usize = 24;
 
@@ -38,7 +40,7 @@ impl Key {
             .and_then(|()| source.expand(b"session cookie", &mut cookie))
             .map_err(io::Error::other)?;
         Ok(Self {
-            id: id.iter().map(|byte| format!("{byte:02x}")).collect(),
+            id: hex(&id),
             cookie,
             cipher: XChaCha20Poly1305::new(&sealing.into()),
         })

@@ -3,6 +3,8 @@ use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
+use crate::hex::hex;
+
 /// The files of a master key that nobody gave: made in the data folder, mode 0600.
 #[derive(Clone, Debug)]
 pub(super) struct KeyFile {
@@ -89,7 +91,7 @@ fn read(file: &Path) -> io::Result<Option<String>> {
 fn make(file: &Path) -> io::Result<String> {
     let mut bytes = [0_u8; 32];
     getrandom::fill(&mut bytes).map_err(io::Error::other)?;
-    let key: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    let key = hex(&bytes);
     let mut name = file.as_os_str().to_owned();
     name.push(format!(".{}.new", std::process::id()));
     let fresh = PathBuf::from(name);

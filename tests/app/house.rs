@@ -21,8 +21,8 @@ const EXEMPT: [&str; 7] = [
 ];
 
 /// What every slice stands on.
-const FLOOR: [&str; 9] = [
-    "config", "db", "error", "events", "health", "mqtt", "named", "page", "vault",
+const FLOOR: [&str; 10] = [
+    "config", "db", "error", "events", "health", "hex", "mqtt", "named", "page", "vault",
 ];
 
 /// What a store may know of pages: places in a list.

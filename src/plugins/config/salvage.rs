@@ -55,19 +55,10 @@ impl Reader<'_> {
     fn object(&mut self, place: &str, depth: usize) -> Value {
         let mut members = Map::new();
         self.skip();
-        loop {
-            self.blank();
-            match self.peek() {
-                None => break,
-                Some('}' | ']') => {
-                    self.skip();
-                    break;
-                }
-                Some('{' | '[') => {
-                    self.value(place, depth + 1);
-                    continue;
-                }
-                Some(_) => {}
+        while !self.ends() {
+            if matches!(self.peek(), Some('{' | '[')) {
+                self.value(place, depth + 1);
+                continue;
             }
             let key = self.word();
             self.blank();
@@ -82,21 +73,21 @@ impl Reader<'_> {
     fn array(&mut self, place: &str, depth: usize) -> Value {
         let mut items = Vec::new();
         self.skip();
-        loop {
-            self.blank();
-            match self.peek() {
-                None => break,
-                Some('}' | ']') => {
-                    self.skip();
-                    break;
-                }
-                Some(_) => {
-                    let place = format!("{place}/{}", items.len());
-                    items.push(self.value(&place, depth + 1));
-                }
-            }
+        while !self.ends() {
+            let place = format!("{place}/{}", items.len());
+            items.push(self.value(&place, depth + 1));
         }
         Value::Array(items)
+    }
+
+    /// Whether nothing more belongs to an object or an array; steps over what closes it.
+    fn ends(&mut self) -> bool {
+        self.blank();
+        let is_closed = matches!(self.peek(), Some('}' | ']'));
+        if is_closed {
+            self.skip();
+        }
+        is_closed || self.peek().is_none()
     }
 
     /// A text in quotes, which ends with its line at the latest, or what else stands between marks.

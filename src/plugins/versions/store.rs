@@ -111,19 +111,19 @@ async fn insert_found(change: &mut Change, plugin: &Plugin) -> Result<(), Error>
     Ok(())
 }
 
+const ONE: &str = "select number, config, note, actor, created_at from plugin_config_versions \
+     where plugin_id = $1 and number = $2";
+
 /// One version.
 ///
 /// # Errors
 /// [`Error::NotFound`].
 pub async fn find(db: &Db, plugin: &str, number: i64) -> Result<Version, Error> {
-    Ok(on!(db, conn => sqlx::query_as::<_, Version>(
-        "select number, config, note, actor, created_at from plugin_config_versions \
-         where plugin_id = $1 and number = $2",
-    )
-    .bind(plugin)
-    .bind(number)
-    .fetch_one(conn)
-    .await)?)
+    Ok(on!(db, conn => sqlx::query_as::<_, Version>(ONE)
+        .bind(plugin)
+        .bind(number)
+        .fetch_one(conn)
+        .await)?)
 }
 
 /// One version, as it is within a change; `None` where there is none.
@@ -135,14 +135,11 @@ pub async fn find_in(
     plugin: &str,
     number: i64,
 ) -> Result<Option<Version>, Error> {
-    Ok(on!(change, conn => sqlx::query_as::<_, Version>(
-        "select number, config, note, actor, created_at from plugin_config_versions \
-         where plugin_id = $1 and number = $2",
-    )
-    .bind(plugin)
-    .bind(number)
-    .fetch_optional(conn)
-    .await)?)
+    Ok(on!(change, conn => sqlx::query_as::<_, Version>(ONE)
+        .bind(plugin)
+        .bind(number)
+        .fetch_optional(conn)
+        .await)?)
 }
 
 /// One page of a plugin's versions, newest first: those before `before`, and whether more follow.

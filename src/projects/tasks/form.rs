@@ -62,10 +62,7 @@ impl Kept for Task {
     ];
 
     fn blank() -> Vec<String> {
-        let mut values = vec![String::new(); Self::FIELDS.len()];
-        values[2] = Status::default().to_string();
-        values[3] = Priority::default().to_string();
-        values
+        shown(Edit::default(), Tz::UTC)
     }
 
     fn id(&self) -> &str {
@@ -77,17 +74,7 @@ impl Kept for Task {
     }
 
     fn values(&self, zone: Tz) -> Vec<String> {
-        let (day, time) = self.due().map(|due| due.fields(zone)).unwrap_or_default();
-        vec![
-            self.name.clone(),
-            self.description.clone(),
-            self.status.clone(),
-            self.priority().to_string(),
-            day,
-            time,
-            self.assignee.clone().unwrap_or_default(),
-            self.about.clone().unwrap_or_default(),
-        ]
+        shown(Edit::from(self), zone)
     }
 
     fn statuses() -> Vec<(&'static str, &'static str)> {
@@ -113,6 +100,21 @@ impl Kept for Task {
             about: named(form.value("about")),
         })
     }
+}
+
+/// In the order of the fields.
+fn shown(edit: Edit, zone: Tz) -> Vec<String> {
+    let (day, time) = edit.due.map(|due| due.fields(zone)).unwrap_or_default();
+    vec![
+        edit.name,
+        edit.description,
+        edit.status.to_string(),
+        edit.priority.to_string(),
+        day,
+        time,
+        edit.assignee.unwrap_or_default(),
+        edit.about.unwrap_or_default(),
+    ]
 }
 
 fn note(wrong: Wrong, problems: &mut Problems) {

@@ -4,7 +4,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use chrono::TimeDelta;
 
 use super::blockers::store as blockers;
-use super::store::{self, NewTask};
+use super::store::{self, Choices, NewTask};
 use super::views::{Desk, TaskPage};
 use super::{Task, task_page};
 use crate::db::{Db, Timestamp};
@@ -90,8 +90,9 @@ impl<'a> Place<'a> {
     pub(super) async fn refused(self, db: &Db, form: TaskForm) -> Result<HttpResponse, Error> {
         match form {
             TaskForm::Of(task, form) if self.is_own_page => {
-                let desk = desk(db, *task, &Cursor::start()).await?;
-                page::refused(&TaskPage::new(Layout::of(self.request), desk).with(form))
+                let layout = Layout::of(self.request);
+                let desk = desk(db, *task, &Cursor::start(), &layout).await?;
+                page::refused(&TaskPage::new(layout, desk).with(form))
             }
             form => self.refused_among_others(db, form).await,
         }
@@ -118,11 +119,20 @@ impl<'a> Place<'a> {
 }
 
 /// All that a task's page shows; its history from `before` on.
-pub(super) async fn desk(db: &Db, task: Task, before: &Cursor) -> Result<Desk, Error> {
+pub(super) async fn desk(
+    db: &Db,
+    task: Task,
+    before: &Cursor,
+    layout: &Layout,
+) -> Result<Desk, Error> {
     Ok(Desk {
         project: projects::find(db, &task.project_id).await?,
         history: of_entity(db, Domain::Task, &task.id, before).await?,
-        choices: store::choices(db, &task).await?,
+        // Who only looks has no form to fill in.
+        choices: match layout.may_work() {
+            true => store::choices(db, &task).await?,
+            false => Choices::default(),
+        },
         blockers: blockers::blockers(db, &task.id).await?,
         waiting: blockers::waiting(db, &task.id).await?,
         is_start: before.is_start(),

@@ -27,7 +27,8 @@ pub async fn show(
     layout: Layout,
 ) -> Result<HttpResponse, Error> {
     let task = store::find(&db, &id).await?;
-    let view = TaskPage::new(layout, desk(&db, task, &before).await?);
+    let desk = desk(&db, task, &before, &layout).await?;
+    let view = TaskPage::new(layout, desk);
     page::page_or_part(wanted, &view, &view.as_task())
 }
 

@@ -36,8 +36,9 @@ pub async fn add(
         Ok(None) => Ok(page::see_with(&task_page(&id), Flash::Unchanged)),
         Err(refused) => {
             change.abandon();
-            let desk = desk(&db, task, &Cursor::start()).await?;
-            let view = TaskPage::new(Layout::of(&request), desk);
+            let layout = Layout::of(&request);
+            let desk = desk(&db, task, &Cursor::start(), &layout).await?;
+            let view = TaskPage::new(layout, desk);
             page::refused(&view.with_blocker(typed, refused.told()))
         }
     }
