@@ -33,7 +33,7 @@ pub async fn groups(db: &Db) -> Result<Vec<Group>, Error> {
     // sum() of bigint is numeric on PostgreSQL.
     Ok(on!(db, conn => sqlx::query_as::<_, Group>(
         "select status, count(*) as projects, cast(sum(task_count) as bigint) as tasks, \
-         cast(sum(done_count) as bigint) as done from projects group by status",
+         cast(sum(done_count) as bigint) as done from live_projects group by status",
     )
     .fetch_all(conn)
     .await)?)
@@ -76,7 +76,7 @@ struct Counted {
 pub async fn figures(db: &Db, since: Timestamp) -> Result<Figures, Error> {
     let counted = on!(db, conn => sqlx::query_as::<_, Counted>(
         "select \
-         (select count(*) from (select 1 from tasks where status = 'blocked' limit 1000) b) \
+         (select count(*) from (select 1 from live_tasks where status = 'blocked' limit 1000) b) \
          as blocked, \
          (select count(*) from (select 1 from plugins where status in ('failed', 'quarantined') \
          or security_score < 80 or security_violations > 0 limit 1000) w) as unwell, \
@@ -122,7 +122,7 @@ pub struct ActiveProject {
 /// When the database is away.
 pub async fn active_projects(db: &Db) -> Result<Vec<ActiveProject>, Error> {
     Ok(on!(db, conn => sqlx::query_as::<_, ActiveProject>(
-        "select id, name, task_count, done_count from projects where status = 'active' \
+        "select id, name, task_count, done_count from live_projects where status = 'active' \
          order by created_at desc, id desc limit $1",
     )
     .bind(PANEL)
@@ -152,9 +152,9 @@ pub struct BlockedTask {
 pub async fn blocked_tasks(db: &Db) -> Result<Vec<BlockedTask>, Error> {
     Ok(on!(db, conn => sqlx::query_as::<_, BlockedTask>(
         "select t.id, t.name, t.project_id, p.name as project_name, t.updated_at \
-         from (select id, name, project_id, updated_at from tasks where status = 'blocked' \
+         from (select id, name, project_id, updated_at from live_tasks where status = 'blocked' \
          order by updated_at desc, id desc limit $1) t \
-         join projects p on p.id = t.project_id order by t.updated_at desc, t.id desc",
+         join live_projects p on p.id = t.project_id order by t.updated_at desc, t.id desc",
     )
     .bind(PANEL)
     .fetch_all(conn)

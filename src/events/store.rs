@@ -71,8 +71,8 @@ macro_rules! recorded {
              from (select * from events where ",
             $events,
             " order by created_at desc, id desc limit $1) e \
-             left join projects p on e.domain in ('project', 'task') and p.id = substr(e.subject, 9) \
-             left join tasks t on e.domain = 'task' and t.id = e.entity_id \
+             left join live_projects p on e.domain in ('project', 'task') and p.id = substr(e.subject, 9) \
+             left join live_tasks t on e.domain = 'task' and t.id = e.entity_id \
              left join plugins g on e.domain = 'plugin' and g.id = e.entity_id \
              left join users u on e.domain in ('user', 'auth') and u.id = e.entity_id \
              order by e.created_at desc, e.id desc"

@@ -40,7 +40,7 @@ const EXCERPT: i32 = 400;
 pub async fn page(db: &Db, filter: &Filter, before: &Cursor) -> Result<Paged<Project>, Error> {
     let rows = on!(db, conn => sqlx::query_as::<_, Project>(
         "select id, name, substr(description, 1, $6) as description, status, task_count, \
-         done_count, created_at, updated_at from projects \
+         done_count, created_at, updated_at from live_projects \
          where (created_at, id) < ($1, $2) and ($3 = '' or status = $3) \
          and ($4 = '' or search_text like $4 escape '\\') \
          order by created_at desc, id desc limit $5",
@@ -68,7 +68,7 @@ pub async fn page(db: &Db, filter: &Filter, before: &Cursor) -> Result<Paged<Pro
 pub async fn find(db: &Db, id: &str) -> Result<Project, Error> {
     Ok(on!(db, conn => sqlx::query_as::<_, Project>(
         "select id, name, description, status, task_count, done_count, created_at, updated_at \
-         from projects where id = $1",
+         from live_projects where id = $1",
     )
     .bind(id)
     .fetch_one(conn)
@@ -82,7 +82,7 @@ pub async fn find(db: &Db, id: &str) -> Result<Project, Error> {
 /// [`Error::NotFound`].
 pub async fn lock(change: &mut Change, id: &str) -> Result<Project, Error> {
     Ok(on!(change, conn => sqlx::query_as::<_, Project>(
-        "update projects set task_count = task_count where id = $1 \
+        "update projects set task_count = task_count where id = $1 and trash_id is null \
          returning id, name, description, status, task_count, done_count, created_at, updated_at",
     )
     .bind(id)

@@ -12,9 +12,9 @@ macro_rules! nodes {
     ($which:literal) => {
         concat!(
             "select t.id, t.name, t.status, t.priority, t.project_id, p.name as project_name, \
-             (select count(*) from task_blockers b join tasks x on x.id = b.blocker_id \
+             (select count(*) from task_blockers b join live_tasks x on x.id = b.blocker_id \
              where b.task_id = t.id and x.status = 'done') as done_before \
-             from tasks t join projects p on p.id = t.project_id where ",
+             from live_tasks t join live_projects p on p.id = t.project_id where ",
             $which
         )
     };
@@ -26,8 +26,8 @@ macro_rules! nodes {
 /// When the database is away.
 pub async fn pairs(db: &Db, project: Option<&str>) -> Result<Vec<(String, String)>, Error> {
     Ok(on!(db, conn => sqlx::query_as::<_, (String, String)>(
-        "select b.task_id, b.blocker_id from task_blockers b join tasks t on t.id = b.task_id \
-         join tasks o on o.id = b.blocker_id where t.status <> 'done' and o.status <> 'done' \
+        "select b.task_id, b.blocker_id from task_blockers b join live_tasks t on t.id = b.task_id \
+         join live_tasks o on o.id = b.blocker_id where t.status <> 'done' and o.status <> 'done' \
          and ($1 is null or t.project_id = $1 or o.project_id = $1) \
          order by t.priority desc, b.created_at, b.task_id, b.blocker_id limit $2",
     )

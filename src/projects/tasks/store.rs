@@ -29,14 +29,18 @@ macro_rules! tasks {
         concat!(
             "select t.id, t.project_id, t.name, t.description, t.status, t.priority, t.due_at, \
              t.due_day, u.username as assignee, t.about_id as about, g.name as about_name, \
-             (select count(*) from task_blockers b join tasks x on x.id = b.blocker_id \
-             where b.task_id = t.id and x.status <> 'done') as waits_for, t.created_at, t.updated_at from tasks t \
+             (select count(*) from task_blockers b join live_tasks x on x.id = b.blocker_id \
+             where b.task_id = t.id and x.status <> 'done') as waits_for, t.created_at, t.updated_at from live_tasks t \
              left join users u on u.id = t.assignee_id left join plugins g on g.id = t.about_id \
              where ",
             $which
         )
     };
 }
+
+/// Between the places of two neighbours in a column: room for 32 others, one always between the last
+/// and the same neighbour.
+pub const GAP: i64 = 1 << 32;
 
 /// How many names a form suggests; any other can be typed.
 const CHOICES: i64 = 200;
@@ -80,7 +84,7 @@ pub async fn find(db: &Db, id: &str) -> Result<Task, Error> {
 /// [`Error::NotFound`].
 pub async fn lock(change: &mut Change, id: &str) -> Result<(Project, Task), Error> {
     let project_id = on!(change, conn => sqlx::query_scalar::<_, String>(
-        "select project_id from tasks where id = $1",
+        "select project_id from live_tasks where id = $1",
     )
     .bind(id)
     .fetch_one(conn)
@@ -168,7 +172,8 @@ pub async fn insert(
     Ok(made)
 }
 
-/// Writes the row alone: for a project that is made together with its tasks.
+/// Writes the row alone, last in the column of its status: for a project that is made together with
+/// its tasks.
 pub(in crate::projects) async fn write(
     change: &mut Change,
     project_id: &str,
@@ -179,8 +184,10 @@ pub(in crate::projects) async fn write(
     let due = new.edit.due;
     let rows = on!(change, conn => sqlx::query(
         "insert into tasks (id, project_id, name, description, status, priority, due_at, due_day, \
-         assignee_id, about_id, created_at, updated_at) \
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11) on conflict (id) do nothing",
+         assignee_id, about_id, created_at, updated_at, place) \
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11, \
+         (select coalesce(max(place), 0) + $12 from live_tasks where status = $5)) \
+         on conflict (id) do nothing",
     )
     .bind(&new.id)
     .bind(project_id)
@@ -193,13 +200,15 @@ pub(in crate::projects) async fn write(
     .bind(&named.assignee_id)
     .bind(&named.about_id)
     .bind(now)
+    .bind(GAP)
     .execute(conn)
     .await
     .map(|done| done.rows_affected()))?;
     Ok(rows == 1)
 }
 
-/// Changes a task whose project was locked.
+/// Changes a task whose project was locked. One whose status is another now stands first in its new
+/// column.
 ///
 /// # Errors
 /// When the database is away.
@@ -212,7 +221,9 @@ pub async fn update(
     let now = change.now();
     on!(change, conn => sqlx::query(
         "update tasks set name = $2, description = $3, status = $4, priority = $5, due_at = $6, \
-         due_day = $7, assignee_id = $8, about_id = $9, updated_at = $10 where id = $1",
+         due_day = $7, assignee_id = $8, about_id = $9, updated_at = $10, \
+         place = case when status = $4 then place else \
+         (select coalesce(min(place), 0) - $11 from live_tasks where status = $4) end where id = $1",
     )
     .bind(&before.id)
     .bind(&edit.name)
@@ -224,6 +235,7 @@ pub async fn update(
     .bind(&named.assignee_id)
     .bind(&named.about_id)
     .bind(now)
+    .bind(GAP)
     .execute(conn)
     .await
     .map(|_| ()))?;
@@ -251,7 +263,7 @@ pub async fn choices(db: &Db, task: &Task) -> Result<Choices, Error> {
         "select * from (select 'person' as kind, id, username as name from users \
          where disabled_at is null order by username limit $3) a union all \
          select * from (select 'plugin', id, name from plugins order by id limit $3) b union all \
-         select * from (select 'task', id, name from tasks where project_id = $1 and id <> $2 \
+         select * from (select 'task', id, name from live_tasks where project_id = $1 and id <> $2 \
          and status <> 'done' order by created_at desc, id desc limit $3) c",
     )
     .bind(&task.project_id)

@@ -28,7 +28,7 @@ macro_rules! others {
 /// When the database is away.
 pub async fn blockers(db: &Db, id: &str) -> Result<Vec<Other>, Error> {
     Ok(on!(db, conn => sqlx::query_as::<_, Other>(others!(
-        "task_blockers b join tasks o on o.id = b.blocker_id join projects p on p.id = o.project_id \
+        "task_blockers b join live_tasks o on o.id = b.blocker_id join live_projects p on p.id = o.project_id \
          where b.task_id = $1 order by case o.status when 'done' then 1 else 0 end, o.created_at, o.id \
          limit $2"
     ))
@@ -44,7 +44,7 @@ pub async fn blockers(db: &Db, id: &str) -> Result<Vec<Other>, Error> {
 /// When the database is away.
 pub async fn waiting(db: &Db, id: &str) -> Result<Vec<Other>, Error> {
     Ok(on!(db, conn => sqlx::query_as::<_, Other>(others!(
-        "task_blockers b join tasks o on o.id = b.task_id join projects p on p.id = o.project_id \
+        "task_blockers b join live_tasks o on o.id = b.task_id join live_projects p on p.id = o.project_id \
          where b.blocker_id = $1 and o.status <> 'done' order by o.created_at, o.id limit $2"
     ))
     .bind(id)
@@ -71,7 +71,7 @@ pub async fn lock(change: &mut Change) -> Result<(), Error> {
 /// When the database is away.
 pub async fn open(change: &mut Change, id: &str) -> Result<Vec<String>, Error> {
     Ok(on!(change, conn => sqlx::query_scalar::<_, String>(
-        "select o.name from task_blockers b join tasks o on o.id = b.blocker_id \
+        "select o.name from task_blockers b join live_tasks o on o.id = b.blocker_id \
          where b.task_id = $1 and o.status <> 'done' order by o.created_at, o.id limit $2",
     )
     .bind(id)
@@ -86,9 +86,9 @@ pub async fn open(change: &mut Change, id: &str) -> Result<Vec<String>, Error> {
 /// When the database is away.
 pub async fn freed_by(change: &mut Change, id: &str) -> Result<Vec<Other>, Error> {
     Ok(on!(change, conn => sqlx::query_as::<_, Other>(others!(
-        "task_blockers b join tasks o on o.id = b.task_id join projects p on p.id = o.project_id \
+        "task_blockers b join live_tasks o on o.id = b.task_id join live_projects p on p.id = o.project_id \
          where b.blocker_id = $1 and o.status <> 'done' and not exists \
-         (select 1 from task_blockers c join tasks x on x.id = c.blocker_id \
+         (select 1 from task_blockers c join live_tasks x on x.id = c.blocker_id \
          where c.task_id = o.id and c.blocker_id <> $1 and x.status <> 'done') \
          order by o.created_at, o.id"
     ))
@@ -107,7 +107,7 @@ pub async fn find(
     typed: &str,
 ) -> Result<Result<Other, Refused>, Error> {
     let mut found = on!(change, conn => sqlx::query_as::<_, Other>(others!(
-        "tasks o join projects p on p.id = o.project_id where o.id = $1 \
+        "live_tasks o join live_projects p on p.id = o.project_id where o.id = $1 \
          or ($1 = '' and o.project_id = $2 and o.name = $3 and o.status <> 'done') limit $4"
     ))
     .bind(id_in(typed).unwrap_or_default())
@@ -162,7 +162,7 @@ pub async fn remove(
     blocker: &str,
 ) -> Result<Option<Other>, Error> {
     let other = on!(change, conn => sqlx::query_as::<_, Other>(others!(
-        "task_blockers b join tasks o on o.id = b.blocker_id join projects p on p.id = o.project_id \
+        "task_blockers b join live_tasks o on o.id = b.blocker_id join live_projects p on p.id = o.project_id \
          where b.task_id = $1 and b.blocker_id = $2"
     ))
     .bind(&task.id)
@@ -193,7 +193,7 @@ async fn path(change: &mut Change, from: &str, to: &str) -> Result<Vec<String>, 
     let mut names = Vec::new();
     for id in way(&edges, from, to) {
         let name = on!(change, conn => sqlx::query_scalar::<_, String>(
-            "select name from tasks where id = $1",
+            "select name from live_tasks where id = $1",
         )
         .bind(id)
         .fetch_one(conn)
