@@ -32,5 +32,6 @@ mod stream;
 mod system;
 mod task_pages;
 mod tasks;
+mod trash;
 mod users;
 mod versions;

@@ -85,6 +85,8 @@ const ROUTES: &[(&str, &str, Who)] = &[
     ),
     ("POST", "/tasks/{id}/ticks", Maintainer),
     ("POST", "/tasks/{id}/deletion", Maintainer),
+    ("GET", "/trash", SignedIn),
+    ("POST", "/trash/{id}/restoration", Maintainer),
     ("GET", "/users", Admin),
     ("POST", "/users", Admin),
     ("GET", "/users/new", Admin),
