@@ -9,7 +9,7 @@ pub mod routes;
 pub mod store;
 pub(in crate::projects) mod views;
 
-pub use due::Due;
+pub use due::{Due, end_of};
 pub use form::Refused;
 pub use priority::Priority;
 
