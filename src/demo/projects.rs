@@ -177,7 +177,7 @@ async fn change_task(
     let named = tasks::name(change, &after, Some(&before)).await?;
     let named = named.map_err(|_| StartError::Demo)?;
     tasks::update(change, &before, &after, &named).await?;
-    Ok(changes::task_updated(&before, &after, ""))
+    Ok(changes::task_updated(&before, &after, named.labels(), ""))
 }
 
 impl Plan {

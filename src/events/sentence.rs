@@ -156,6 +156,15 @@ impl Recorded {
                 let kind = text(details, "kind").map(words).unwrap_or_default();
                 (self.who(), format!(" noticed something unusual: {kind}"))
             }
+            (kind @ ("label_created" | "label_updated" | "label_deleted"), _) => {
+                let label = text(details, "name").unwrap_or("another");
+                let (did, what) = match kind {
+                    "label_created" => ("made", String::new()),
+                    "label_deleted" => ("deleted", String::new()),
+                    _ => ("changed", changed_fields(details)),
+                };
+                (self.who(), format!(" {did} {what}the label {label}"))
+            }
             ("note_seen", _) => (self.who(), " has seen a note of the watch".to_owned()),
             (other, _) => (self.who(), format!(": {}", words(other))),
         }

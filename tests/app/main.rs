@@ -20,6 +20,7 @@ mod delivery;
 mod doors;
 mod events;
 mod house;
+mod labels;
 mod map;
 mod mqtt;
 mod plugins;

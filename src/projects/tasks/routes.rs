@@ -74,7 +74,7 @@ async fn make(
         return already_there(db, place, form, &task).await;
     }
     let place = place.reaching(&project, &task, change.now());
-    let created = changes::task_created(&task, &project.id);
+    let created = changes::task_created(&task, &project.id, named.labels());
     change.commit(created).await?;
     Ok(place.see(&task.id, Flash::Created))
 }
@@ -123,15 +123,15 @@ async fn keep(
     edit: &Edit,
     note: &str,
 ) -> Result<Result<Flash, Vec<Refused>>, Error> {
-    let mut events = changes::task_updated(task, edit, note);
-    if events.is_empty() {
-        change.abandon();
-        return Ok(Ok(Flash::Unchanged));
-    }
     let named = match store::name(&mut change, edit, Some(task)).await? {
         Ok(named) => named,
         Err(unknown) => return Ok(Err(unknown)),
     };
+    let mut events = changes::task_updated(task, edit, named.labels(), note);
+    if events.is_empty() {
+        change.abandon();
+        return Ok(Ok(Flash::Unchanged));
+    }
     if edit.status == Status::Done && task.status() != Status::Done {
         blockers::store::lock(&mut change).await?;
         let open = blockers::store::open(&mut change, &task.id).await?;

@@ -13,6 +13,7 @@ use crate::events::{FieldChange, Sentence};
 use crate::page::{CleanHtml, Cursor, Layout, Paged};
 use crate::projects::Project;
 use crate::projects::form::Form;
+use crate::projects::labels::Label;
 
 /// What a task's page shows.
 #[derive(Clone, Debug)]
@@ -102,11 +103,18 @@ impl TaskPage {
         }
     }
 
+    /// The labels that somebody else gave it meanwhile.
+    fn their_labels(&self) -> Vec<&Label> {
+        let theirs = self.form.theirs("labels");
+        let is_theirs = |label: &&Label| theirs.lines().any(|id| id == label.id);
+        self.choices.labels.iter().filter(is_theirs).collect()
+    }
+
     /// What the page shows, so that it changes when that does.
     fn live(&self) -> String {
         let others = self.blockers.iter().chain(&self.waiting);
         let shown = others.map(|other| format!(" task:{}", other.id));
-        format!("task:{}{}", self.task.id, shown.collect::<String>())
+        format!("system task:{}{}", self.task.id, shown.collect::<String>())
     }
 }
 
