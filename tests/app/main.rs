@@ -33,5 +33,6 @@ mod stream;
 mod system;
 mod task_pages;
 mod tasks;
+mod trash;
 mod users;
 mod versions;

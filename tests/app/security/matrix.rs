@@ -90,6 +90,8 @@ const ROUTES: &[(&str, &str, Who)] = &[
     ("POST", "/labels/{id}", Maintainer),
     ("GET", "/labels/{id}/deletion", Maintainer),
     ("POST", "/labels/{id}/deletion", Maintainer),
+    ("GET", "/trash", SignedIn),
+    ("POST", "/trash/{id}/restoration", Maintainer),
     ("GET", "/users", Admin),
     ("POST", "/users", Admin),
     ("GET", "/users/new", Admin),
