@@ -10,7 +10,8 @@ use crate::error::Error;
 use crate::plugins::{config::routes as config, routes as plugins, versions::routes as versions};
 use crate::projects::{
     labels::routes as labels, map::routes as map, routes as projects,
-    tasks::blockers::routes as blockers, tasks::routes as tasks, trash::routes as trash,
+    tasks::blockers::routes as blockers, tasks::comments::routes as comments,
+    tasks::routes as tasks, trash::routes as trash,
 };
 use crate::{audit, auth, dashboard, events, health, page, system, users};
 
@@ -113,6 +114,15 @@ pub fn all(static_dir: PathBuf) -> impl FnOnce(&mut ServiceConfig) {
                 post().to(blockers::remove),
             )
             .route("/tasks/{id}/ticks", post().to(tasks::tick))
+            .route("/tasks/{id}/comments", post().to(comments::create))
+            .route(
+                "/tasks/{id}/comments/{comment}",
+                post().to(comments::update),
+            )
+            .route(
+                "/tasks/{id}/comments/{comment}/deletion",
+                post().to(comments::delete),
+            )
             .route("/tasks/{id}/deletion", post().to(tasks::delete))
             //
             .route("/labels", get().to(labels::list))

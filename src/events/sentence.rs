@@ -84,6 +84,20 @@ impl Recorded {
                     format!(" {how} {other}"),
                 )
             }
+            "commented" => (format!("{who} commented on the {kind}"), String::new()),
+            "comment_edited" => (
+                format!("{who} edited a comment on the {kind}"),
+                String::new(),
+            ),
+            "comment_deleted" => {
+                let author = text(details, "author").filter(|author| *author != self.actor);
+                let by = author.map(|author| format!(" by {author}"));
+                let by = by.unwrap_or_default();
+                (
+                    format!("{who} deleted a comment{by} on the {kind}"),
+                    String::new(),
+                )
+            }
             "unblocked" => (
                 format!("The {kind}"),
                 " can go on: all it waited for is done".to_owned(),

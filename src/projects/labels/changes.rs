@@ -6,7 +6,7 @@ use super::{Edit, Entry};
 use crate::events::Event;
 
 /// A label was made.
-pub(super) fn created(deployment: &str, id: &str, edit: &Edit) -> Event {
+pub fn created(deployment: &str, id: &str, edit: &Edit) -> Event {
     let details = json!({ "label_id": id, "name": edit.name, "color": edit.color.as_str() });
     Event::system(deployment, "label_created", details)
 }

@@ -6,6 +6,8 @@ pub mod routes;
 pub mod store;
 mod views;
 
+pub use changes::created;
+
 use sqlx::FromRow;
 
 use crate::db::Timestamp;

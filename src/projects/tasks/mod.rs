@@ -1,6 +1,8 @@
 //! The tasks of a project.
 
 pub mod blockers;
+pub mod comments;
+mod desk;
 mod due;
 mod form;
 mod place;

@@ -3,8 +3,9 @@
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 
+use super::desk::{Turned, desk};
 use super::form::ticked;
-use super::place::{Place, desk};
+use super::place::Place;
 use super::store::{self, NewTask};
 use super::views::TaskPage;
 use super::{Edit, Refused, Status, Task, blockers};
@@ -22,12 +23,12 @@ pub async fn show(
     _: Viewer,
     db: Data<Db>,
     id: Path<String>,
-    before: Cursor,
+    turned: Turned,
     wanted: Wanted,
     layout: Layout,
 ) -> Result<HttpResponse, Error> {
     let task = store::find(&db, &id).await?;
-    let desk = desk(&db, task, &before, &layout).await?;
+    let desk = desk(&db, task, turned, &layout).await?;
     let view = TaskPage::new(layout, desk);
     page::page_or_part(wanted, &view, &view.as_task())
 }

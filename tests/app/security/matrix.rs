@@ -84,6 +84,13 @@ const ROUTES: &[(&str, &str, Who)] = &[
         Maintainer,
     ),
     ("POST", "/tasks/{id}/ticks", Maintainer),
+    ("POST", "/tasks/{id}/comments", Maintainer),
+    ("POST", "/tasks/{id}/comments/{comment}", Maintainer),
+    (
+        "POST",
+        "/tasks/{id}/comments/{comment}/deletion",
+        Maintainer,
+    ),
     ("POST", "/tasks/{id}/deletion", Maintainer),
     ("GET", "/labels", SignedIn),
     ("POST", "/labels", Maintainer),
