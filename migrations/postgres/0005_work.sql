@@ -39,7 +39,8 @@ create table labels (
     name text not null,
     folded_name text not null unique,
     color varchar(20) not null,
-    created_at timestamptz not null
+    created_at timestamptz not null,
+    updated_at timestamptz not null
 );
 
 -- task_created_at never changes: it stands here so that a label's tasks can be read in order.

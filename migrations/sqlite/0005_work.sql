@@ -39,7 +39,8 @@ create table labels (
     name text not null,
     folded_name text not null unique,
     color text not null,
-    created_at text not null
+    created_at text not null,
+    updated_at text not null
 ) strict;
 
 -- task_created_at never changes: it stands here so that a label's tasks can be read in order.
