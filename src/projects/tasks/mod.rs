@@ -2,6 +2,7 @@
 
 pub mod blockers;
 mod due;
+pub(in crate::projects) mod finishing;
 mod form;
 mod place;
 mod priority;

@@ -7,7 +7,7 @@ use super::form::ticked;
 use super::place::{Place, desk};
 use super::store::{self, NewTask};
 use super::views::TaskPage;
-use super::{Edit, Refused, Status, Task, blockers};
+use super::{Edit, Refused, Task, blockers, finishing};
 use crate::auth::{Maintainer, Viewer};
 use crate::db::Db;
 use crate::error::Error;
@@ -132,14 +132,9 @@ async fn keep(
         Ok(named) => named,
         Err(unknown) => return Ok(Err(unknown)),
     };
-    if edit.status == Status::Done && task.status() != Status::Done {
-        blockers::store::lock(&mut change).await?;
-        let open = blockers::store::open(&mut change, &task.id).await?;
-        if !open.is_empty() && note.is_empty() {
-            return Ok(Err(vec![Refused::Waits(open)]));
-        }
-        let freed = blockers::store::freed_by(&mut change, &task.id).await?;
-        events.extend(freed.iter().map(changes::unblocked));
+    match finishing::freed(&mut change, task, edit.status, note).await? {
+        Ok(freed) => events.extend(freed),
+        Err(refused) => return Ok(Err(vec![refused])),
     }
     store::update(&mut change, task, edit, &named).await?;
     change.commit_all(events).await?;
