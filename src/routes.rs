@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::plugins::{config::routes as config, routes as plugins, versions::routes as versions};
 use crate::projects::{
     map::routes as map, routes as projects, tasks::blockers::routes as blockers,
-    tasks::routes as tasks,
+    tasks::list::routes as list, tasks::routes as tasks,
 };
 use crate::{audit, auth, dashboard, events, health, page, system, users};
 
@@ -102,7 +102,9 @@ pub fn all(static_dir: PathBuf) -> impl FnOnce(&mut ServiceConfig) {
             .route("/projects/{id}/edit", get().to(projects::edit))
             .route("/projects/{id}/deletion", get().to(projects::ask_deletion))
             .route("/projects/{id}/deletion", post().to(projects::delete))
+            .route("/projects/{id}/tasks", get().to(list::of_project))
             .route("/projects/{id}/tasks", post().to(tasks::create))
+            .route("/tasks", get().to(list::of_all))
             .route("/tasks/{id}", get().to(tasks::show))
             .route("/tasks/{id}", post().to(tasks::update))
             .route("/tasks/{id}/blockers", post().to(blockers::add))

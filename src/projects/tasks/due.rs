@@ -28,8 +28,7 @@ impl Due {
         let date = date.filter(|date| YEARS.contains(&date.year()));
         let date = date.ok_or(Wrong::Day)?;
         if time.is_empty() {
-            let next = date + TimeDelta::days(1);
-            let at = moment(next.and_time(NaiveTime::MIN), zone).ok_or(Wrong::Day)?;
+            let at = Self::end_of(date, zone).ok_or(Wrong::Day)?;
             return Ok(Some(Self {
                 at,
                 day: Some(date),
@@ -38,6 +37,12 @@ impl Due {
         let clock = NaiveTime::parse_from_str(time, "%H:%M").map_err(|_| Wrong::Time)?;
         let at = moment(date.and_time(clock), zone).ok_or(Wrong::Time)?;
         Ok(Some(Self { at, day: None }))
+    }
+
+    /// When a day ends in `zone`.
+    pub fn end_of(day: NaiveDate, zone: Tz) -> Option<Timestamp> {
+        let next = day.checked_add_signed(TimeDelta::days(1))?;
+        moment(next.and_time(NaiveTime::MIN), zone)
     }
 
     /// The two fields of a form that show it: the day, and the time or nothing.

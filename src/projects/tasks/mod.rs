@@ -3,6 +3,7 @@
 pub mod blockers;
 mod due;
 mod form;
+pub mod list;
 mod place;
 mod priority;
 pub mod routes;

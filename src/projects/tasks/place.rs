@@ -24,10 +24,12 @@ pub(super) struct Place<'a> {
     project_id: &'a str,
     before: Cursor,
     is_own_page: bool,
+    list: Option<String>,
 }
 
 impl<'a> Place<'a> {
-    /// What a form says of itself: that of a task's own page sends `page=task`.
+    /// What a form says of itself: that of a task's own page sends `page=task`, one in a list where it
+    /// stands, `back=/tasks?…`.
     pub(super) fn of(
         request: &'a HttpRequest,
         project_id: &'a str,
@@ -39,6 +41,7 @@ impl<'a> Place<'a> {
             project_id,
             before,
             is_own_page: posted.text("page") == "task",
+            list: list_at(posted.text("back")),
         }
     }
 
@@ -62,9 +65,10 @@ impl<'a> Place<'a> {
 
     /// To the task, where one worked on it.
     pub(super) fn see(&self, task_id: &str, flash: Flash) -> HttpResponse {
-        match self.is_own_page {
-            true => self.go(&task_page(task_id), flash),
-            false => self.go(&self.tasks(&format!("task-{task_id}")), flash),
+        match &self.list {
+            Some(list) => self.go(&format!("{list}#task-{task_id}"), flash),
+            None if self.is_own_page => self.go(&task_page(task_id), flash),
+            None => self.go(&self.tasks(&format!("task-{task_id}")), flash),
         }
     }
 
@@ -88,8 +92,15 @@ impl<'a> Place<'a> {
 
     /// The page with the form that was refused in it.
     pub(super) async fn refused(self, db: &Db, form: TaskForm) -> Result<HttpResponse, Error> {
+        let is_part = Wanted::by(self.request) == Wanted::Part;
         match form {
-            TaskForm::Of(task, form) if self.is_own_page => {
+            // In a list there is no room for a form; what is said stands above it.
+            TaskForm::Of(_, form) if self.list.is_some() && is_part => {
+                let problems = form.problems.list().into_iter();
+                let told: Vec<&str> = problems.map(|(_, told)| told).collect();
+                Err(Error::BadRequest(told.join(" ")))
+            }
+            TaskForm::Of(task, form) if self.is_own_page || self.list.is_some() => {
                 let layout = Layout::of(self.request);
                 let desk = desk(db, *task, &Cursor::start(), &layout).await?;
                 page::refused(&TaskPage::new(layout, desk).with(form))
@@ -118,6 +129,16 @@ impl<'a> Place<'a> {
     }
 }
 
+/// The address of a list of ours that somebody came from.
+fn list_at(text: &str) -> Option<String> {
+    let path = text.split('?').next().unwrap_or_default();
+    let of_project = path.strip_prefix("/projects/");
+    let of_project = of_project.and_then(|rest| rest.strip_suffix("/tasks"));
+    let is_id = |id: &str| id.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+    let is_list = path == "/tasks" || of_project.is_some_and(is_id);
+    (is_list && text.chars().all(|c| c.is_ascii_graphic() && c != '#')).then(|| text.to_owned())
+}
+
 /// All that a task's page shows; its history from `before` on.
 pub(super) async fn desk(
     db: &Db,
@@ -138,4 +159,31 @@ pub(super) async fn desk(
         is_start: before.is_start(),
         task,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::list_at;
+
+    #[test]
+    fn a_form_leads_back_to_a_list_of_ours_and_nowhere_else() {
+        for text in [
+            "/tasks",
+            "/tasks?due=overdue&before=1.a",
+            "/projects/0190-a/tasks?q=x",
+        ] {
+            assert_eq!(list_at(text).as_deref(), Some(text));
+        }
+        for text in [
+            "",
+            "//evil/tasks",
+            "/projects/../tasks",
+            "/projects/a/b/tasks",
+            "/tasks/x",
+            "/tasks?\r\nX: y",
+            "/tasks?ä",
+        ] {
+            assert_eq!(list_at(text), None, "{text}");
+        }
+    }
 }
