@@ -2,12 +2,14 @@
 
 pub mod changes;
 mod form;
+pub mod labels;
 pub mod map;
 mod new_form;
 pub mod routes;
 mod seen;
 pub mod store;
 pub mod tasks;
+pub mod trash;
 mod views;
 
 use sqlx::FromRow;

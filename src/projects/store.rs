@@ -1,8 +1,10 @@
 //! Projects in the database.
 
+use chrono_tz::Tz;
+
+use super::tasks as task;
 use super::tasks::store as tasks;
 use super::tasks::store::{Named, NewTask};
-use super::tasks::{self as task, Task};
 use super::{Edit, Project, Status};
 use crate::db::{Db, dialect};
 use crate::error::Error;
@@ -117,6 +119,7 @@ pub async fn insert(change: &mut Change, new: &NewProject) -> Result<bool, Error
     if rows == 0 {
         return Ok(false);
     }
+    note_day(change, &new.id).await?;
     for task in &new.tasks {
         tasks::write(change, &new.id, task, &Named::default()).await?;
     }
@@ -164,22 +167,27 @@ pub(super) async fn count(
     .execute(conn)
     .await
     .map(|_| ()))?;
-    Ok(())
+    match (tasks, done) {
+        (0, 0) => Ok(()),
+        _ => note_day(change, id).await,
+    }
 }
 
-/// Removes a project with its tasks; answers what they were.
-///
-/// # Errors
-/// [`Error::NotFound`].
-pub async fn delete(change: &mut Change, id: &str) -> Result<(Project, Vec<Task>), Error> {
-    let project = lock(change, id).await?;
-    let tasks = tasks::all_of(change, &project).await?;
-    on!(change, conn => sqlx::query("delete from projects where id = $1")
-        .bind(id)
-        .execute(conn)
-        .await
-        .map(|_| ()))?;
-    Ok((project, tasks))
+/// Notes how many tasks a project has at the end of this day, as far as it is known.
+async fn note_day(change: &mut Change, id: &str) -> Result<(), Error> {
+    let day = change.now().day_in(Tz::UTC);
+    on!(change, conn => sqlx::query(
+        "insert into project_days (project_id, day, task_count, done_count) \
+         select id, $2, task_count, done_count from live_projects where id = $1 \
+         on conflict (project_id, day) do update set task_count = excluded.task_count, \
+         done_count = excluded.done_count",
+    )
+    .bind(id)
+    .bind(day)
+    .execute(conn)
+    .await
+    .map(|_| ()))?;
+    Ok(())
 }
 
 /// The name and the description as they are searched.

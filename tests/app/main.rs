@@ -12,6 +12,7 @@
 mod harness;
 
 mod blockers;
+mod comments;
 mod config_form;
 mod config_text;
 mod crash;
@@ -20,6 +21,7 @@ mod delivery;
 mod doors;
 mod events;
 mod house;
+mod labels;
 mod map;
 mod mqtt;
 mod plugins;
@@ -33,5 +35,7 @@ mod system;
 mod task_list;
 mod task_pages;
 mod tasks;
+mod trash;
+mod unsent;
 mod users;
 mod versions;

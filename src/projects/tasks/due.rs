@@ -28,7 +28,7 @@ impl Due {
         let date = date.filter(|date| YEARS.contains(&date.year()));
         let date = date.ok_or(Wrong::Day)?;
         if time.is_empty() {
-            let at = Self::end_of(date, zone).ok_or(Wrong::Day)?;
+            let at = end_of(date, zone).ok_or(Wrong::Day)?;
             return Ok(Some(Self {
                 at,
                 day: Some(date),
@@ -37,12 +37,6 @@ impl Due {
         let clock = NaiveTime::parse_from_str(time, "%H:%M").map_err(|_| Wrong::Time)?;
         let at = moment(date.and_time(clock), zone).ok_or(Wrong::Time)?;
         Ok(Some(Self { at, day: None }))
-    }
-
-    /// When a day ends in `zone`.
-    pub fn end_of(day: NaiveDate, zone: Tz) -> Option<Timestamp> {
-        let next = day.checked_add_signed(TimeDelta::days(1))?;
-        moment(next.and_time(NaiveTime::MIN), zone)
     }
 
     /// The two fields of a form that show it: the day, and the time or nothing.
@@ -79,6 +73,11 @@ impl Due {
         let utc = DateTime::from_timestamp_micros(self.at.micros()).unwrap_or_default();
         utc.with_timezone(&zone)
     }
+}
+
+/// The moment at which a day ends in a zone.
+pub fn end_of(day: NaiveDate, zone: Tz) -> Option<Timestamp> {
+    moment((day + TimeDelta::days(1)).and_time(NaiveTime::MIN), zone)
 }
 
 /// Which field cannot be read.

@@ -3,8 +3,9 @@
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 
+use super::desk::{Turned, desk};
 use super::form::ticked;
-use super::place::{Place, desk};
+use super::place::Place;
 use super::store::{self, NewTask};
 use super::views::TaskPage;
 use super::{Edit, Refused, Status, Task, blockers};
@@ -15,19 +16,19 @@ use crate::events::Change;
 use crate::page::{self, Cursor, Flash, Layout, Posted, Wanted};
 use crate::projects::form::Form;
 use crate::projects::views::TaskForm;
-use crate::projects::{changes, store as projects};
+use crate::projects::{changes, store as projects, trash};
 
 /// GET `/tasks/{id}`
 pub async fn show(
     _: Viewer,
     db: Data<Db>,
     id: Path<String>,
-    before: Cursor,
+    turned: Turned,
     wanted: Wanted,
     layout: Layout,
 ) -> Result<HttpResponse, Error> {
     let task = store::find(&db, &id).await?;
-    let desk = desk(&db, task, &before, &layout).await?;
+    let desk = desk(&db, task, turned, &layout).await?;
     let view = TaskPage::new(layout, desk);
     page::page_or_part(wanted, &view, &view.as_task())
 }
@@ -74,7 +75,7 @@ async fn make(
         return already_there(db, place, form, &task).await;
     }
     let place = place.reaching(&project, &task, change.now());
-    let created = changes::task_created(&task, &project.id);
+    let created = changes::task_created(&task, &project.id, named.labels());
     change.commit(created).await?;
     Ok(place.see(&task.id, Flash::Created))
 }
@@ -123,15 +124,15 @@ async fn keep(
     edit: &Edit,
     note: &str,
 ) -> Result<Result<Flash, Vec<Refused>>, Error> {
-    let mut events = changes::task_updated(task, edit, note);
-    if events.is_empty() {
-        change.abandon();
-        return Ok(Ok(Flash::Unchanged));
-    }
     let named = match store::name(&mut change, edit, Some(task)).await? {
         Ok(named) => named,
         Err(unknown) => return Ok(Err(unknown)),
     };
+    let mut events = changes::task_updated(task, edit, named.labels(), note);
+    if events.is_empty() {
+        change.abandon();
+        return Ok(Ok(Flash::Unchanged));
+    }
     if edit.status == Status::Done && task.status() != Status::Done {
         blockers::store::lock(&mut change).await?;
         let open = blockers::store::open(&mut change, &task.id).await?;
@@ -181,9 +182,9 @@ pub async fn delete(
     let (project, task) = store::lock(&mut change, &id).await?;
     blockers::store::lock(&mut change).await?;
     let freed = blockers::store::freed_by(&mut change, &task.id).await?;
-    store::delete(&mut change, &task).await?;
-    let events = std::iter::once(changes::task_deleted(&task));
+    let thrown = trash::store::throw_task(&mut change, &task).await?;
+    let events = std::iter::once(trash::task_deleted(&task, &thrown));
     let events = events.chain(freed.iter().map(changes::unblocked));
     change.commit_all(events.collect()).await?;
-    Ok(Place::of(&request, &project.id, before, &posted).see_tasks(Flash::Deleted))
+    Ok(Place::of(&request, &project.id, before, &posted).see_tasks(Flash::Trashed))
 }

@@ -3,12 +3,15 @@
 //! Whatever may close a circle, or end the last thing that another task waits for, first takes the one
 //! lock of [`lock`], behind the project's: so two people cannot do half of it each.
 
+use sqlx::FromRow;
+
 use super::{Other, Refused, id_in};
 use crate::db::Db;
 use crate::error::Error;
 use crate::events::Change;
 use crate::on;
 use crate::projects::tasks::Task;
+use crate::projects::trash::store as trash;
 
 /// How many others a page names on each side.
 const SHOWN: i64 = 100;
@@ -22,35 +25,37 @@ macro_rules! others {
     };
 }
 
-/// What a task waits for: the open ones first.
-///
-/// # Errors
-/// When the database is away.
-pub async fn blockers(db: &Db, id: &str) -> Result<Vec<Other>, Error> {
-    Ok(on!(db, conn => sqlx::query_as::<_, Other>(others!(
-        "task_blockers b join live_tasks o on o.id = b.blocker_id join live_projects p on p.id = o.project_id \
-         where b.task_id = $1 order by case o.status when 'done' then 1 else 0 end, o.created_at, o.id \
-         limit $2"
-    ))
-    .bind(id)
-    .bind(SHOWN)
-    .fetch_all(conn)
-    .await)?)
+/// A task beside another, and on which side.
+#[derive(FromRow)]
+struct Beside {
+    side: String,
+    #[sqlx(flatten)]
+    other: Other,
 }
 
-/// The open tasks that wait for a task.
+/// What a task waits for, the open ones first, and the open tasks that wait for it.
 ///
 /// # Errors
 /// When the database is away.
-pub async fn waiting(db: &Db, id: &str) -> Result<Vec<Other>, Error> {
-    Ok(on!(db, conn => sqlx::query_as::<_, Other>(others!(
-        "task_blockers b join live_tasks o on o.id = b.task_id join live_projects p on p.id = o.project_id \
-         where b.blocker_id = $1 and o.status <> 'done' order by o.created_at, o.id limit $2"
-    ))
+pub async fn around(db: &Db, id: &str) -> Result<(Vec<Other>, Vec<Other>), Error> {
+    let rows = on!(db, conn => sqlx::query_as::<_, Beside>(
+        "select * from (select 'before' as side, o.id, o.name, o.status, o.project_id, \
+         p.name as project_name from task_blockers b join live_tasks o on o.id = b.blocker_id \
+         join live_projects p on p.id = o.project_id where b.task_id = $1 \
+         order by case o.status when 'done' then 1 else 0 end, o.created_at, o.id limit $2) x \
+         union all select * from (select 'behind', o.id, o.name, o.status, o.project_id, p.name \
+         from task_blockers b join live_tasks o on o.id = b.task_id \
+         join live_projects p on p.id = o.project_id where b.blocker_id = $1 \
+         and o.status <> 'done' order by o.created_at, o.id limit $2) y",
+    )
     .bind(id)
     .bind(SHOWN)
     .fetch_all(conn)
-    .await)?)
+    .await)?;
+    let (before, behind): (Vec<Beside>, Vec<Beside>) =
+        rows.into_iter().partition(|row| row.side == "before");
+    let others = |rows: Vec<Beside>| rows.into_iter().map(|row| row.other).collect();
+    Ok((others(before), others(behind)))
 }
 
 /// Nobody else changes what waits for what until the commit.
@@ -90,6 +95,25 @@ pub async fn freed_by(change: &mut Change, id: &str) -> Result<Vec<Other>, Error
          where b.blocker_id = $1 and o.status <> 'done' and not exists \
          (select 1 from task_blockers c join live_tasks x on x.id = c.blocker_id \
          where c.task_id = o.id and c.blocker_id <> $1 and x.status <> 'done') \
+         order by o.created_at, o.id"
+    ))
+    .bind(id)
+    .fetch_all(conn)
+    .await)?)
+}
+
+/// The open tasks of other projects that wait for nothing but tasks of this one.
+///
+/// # Errors
+/// When the database is away.
+pub async fn freed_by_project(change: &mut Change, id: &str) -> Result<Vec<Other>, Error> {
+    Ok(on!(change, conn => sqlx::query_as::<_, Other>(others!(
+        "live_tasks o join live_projects p on p.id = o.project_id where o.id in \
+         (select b.task_id from live_tasks x join task_blockers b on b.blocker_id = x.id \
+         where x.project_id = $1 and x.status <> 'done') \
+         and o.project_id <> $1 and o.status <> 'done' and not exists \
+         (select 1 from task_blockers c join live_tasks y on y.id = c.blocker_id \
+         where c.task_id = o.id and y.project_id <> $1 and y.status <> 'done') \
          order by o.created_at, o.id"
     ))
     .bind(id)
@@ -181,6 +205,7 @@ pub async fn remove(
 }
 
 /// The names on a way from one task to another along what waits for what; empty where there is none.
+/// What is in the trash may come back, and stands on the way too.
 async fn path(change: &mut Change, from: &str, to: &str) -> Result<Vec<String>, Error> {
     let edges = on!(change, conn => sqlx::query_as::<_, (String, String)>(
         "with recursive reached (id) as (select cast($1 as varchar(255)) union \
@@ -192,13 +217,7 @@ async fn path(change: &mut Change, from: &str, to: &str) -> Result<Vec<String>, 
     .await)?;
     let mut names = Vec::new();
     for id in way(&edges, from, to) {
-        let name = on!(change, conn => sqlx::query_scalar::<_, String>(
-            "select name from live_tasks where id = $1",
-        )
-        .bind(id)
-        .fetch_one(conn)
-        .await)?;
-        names.push(name);
+        names.push(trash::name_of(change, id).await?);
     }
     Ok(names)
 }

@@ -10,7 +10,7 @@ use super::terms::{Days, Term};
 use super::wish::{Assignee, DueIn, Wish};
 use super::words::Word;
 use crate::db::Timestamp;
-use crate::projects::tasks::{Due, Status};
+use crate::projects::tasks::{Status, end_of};
 
 /// Who looks, and when.
 #[derive(Clone, Debug)]
@@ -128,8 +128,8 @@ fn days(first: NaiveDate, count: i64, zone: Tz) -> Option<Days> {
     Some(Days {
         first,
         last,
-        from: Due::end_of(first - TimeDelta::days(1), zone)?,
-        to: Due::end_of(last, zone)?,
+        from: end_of(first - TimeDelta::days(1), zone)?,
+        to: end_of(last, zone)?,
     })
 }
 
