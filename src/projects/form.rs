@@ -92,11 +92,16 @@ impl<T: Kept> Form<T> {
     }
 
     /// With the fields that were sent; the others stay. Where somebody else changed the thing since
-    /// the form was opened, what only they changed stays too, and what both changed is a problem.
+    /// the form was opened, what only they changed stays too, and what both changed is a problem until
+    /// `keep-<field>` says `mine` or `theirs`.
     pub fn changed_by(mut self, posted: &Posted) -> Self {
         let now = Seen::parse(&self.seen);
         let seen = posted.get("seen").map_or_else(|| now.clone(), Seen::parse);
         for (index, (name, value)) in T::FIELDS.iter().zip(&mut self.values).enumerate() {
+            // Shown both, they chose what the other saved.
+            if posted.text(&format!("keep-{name}")) == "theirs" {
+                continue;
+            }
             let Some(typed) = sent(posted, name) else {
                 continue;
             };
@@ -225,7 +230,6 @@ pub fn chosen<'a>(all: impl Iterator<Item = &'a str>) -> String {
     all.join("\n")
 }
 
-const MEANWHILE: &str =
-    "Somebody else changed this while you were typing. Save again to replace theirs with yours.";
+const MEANWHILE: &str = "Somebody else changed this while you were typing. Choose which of the two to keep, and save again.";
 const USED: &str =
     "This form was sent before and has made something else. Send it again to make this too.";

@@ -35,5 +35,6 @@ mod system;
 mod task_pages;
 mod tasks;
 mod trash;
+mod unsent;
 mod users;
 mod versions;

@@ -118,6 +118,26 @@ stories! {
         assert_eq!(app.count("tasks where name = 'Mine'").await, 1);
     }
 
+    async fn where_both_changed_a_field_one_chooses_for_each(app) {
+        let sam = app.setup_admin().await;
+        project(&sam, &[("name", "Rack"), ("task", "Shown")]).await;
+        let path = format!("/tasks/{}", app.rows("select id from tasks").await[0].text("id"));
+        let mine = sam.get(&path).await.status(200);
+        let theirs = [("name", "Their name"), ("description", "their text"), ("priority", "high"), ("due", "2030-01-02")];
+        sam.submit(&mine, "form#change", &theirs).await.see(&path);
+        let typed = [("name", "My name"), ("description", "my text"), ("due", "2030-03-04"), ("assignee", "sam")];
+        let refused = sam.submit(&mine, "form#change", &typed).await.status(422);
+        assert_eq!(refused.select(".theirs pre"), ["Their name", "2030-01-02", "their text"]);
+        assert_eq!(refused.attributes("input[type=radio][value=mine][checked]", "name"), ["keep-name", "keep-due", "keep-description"]);
+        let choices = [("keep-name", "theirs"), ("keep-due", "theirs")];
+        sam.submit(&refused, "form#change", &choices).await.see(&path);
+        let kept = app.rows("select name, description, priority from tasks").await;
+        assert_eq!((kept[0].text("name"), kept[0].text("description"), kept[0].int("priority")), ("Their name", "my text", 2));
+        let page = sam.get(&path).await.status(200);
+        assert_eq!(page.attributes("#due", "value"), ["2030-01-02"]);
+        assert_eq!(page.attributes("#assignee", "value"), ["sam"]);
+    }
+
     async fn a_project_with_many_tasks_has_pages_of_them(app) {
         let sam = app.setup_admin().await;
         let names: Vec<String> = (0..120).map(|number| format!("Task {number}")).collect();
