@@ -75,6 +75,7 @@ const ROUTES: &[(&str, &str, Who)] = &[
     ("GET", "/projects/{id}/deletion", Maintainer),
     ("POST", "/projects/{id}/deletion", Maintainer),
     ("POST", "/projects/{id}/tasks", Maintainer),
+    ("POST", "/tasks/bulk", Maintainer),
     ("GET", "/tasks/{id}", SignedIn),
     ("POST", "/tasks/{id}", Maintainer),
     ("POST", "/tasks/{id}/blockers", Maintainer),
