@@ -12,6 +12,7 @@
 mod harness;
 
 mod blockers;
+mod board;
 mod bulk;
 mod comments;
 mod config_form;

@@ -5,6 +5,7 @@ pub mod bulk;
 pub mod comments;
 mod desk;
 mod due;
+pub(in crate::projects) mod finishing;
 mod form;
 mod place;
 mod priority;
@@ -12,7 +13,7 @@ pub mod routes;
 pub mod store;
 pub(in crate::projects) mod views;
 
-pub use due::Due;
+pub use due::{Due, end_of};
 pub use form::Refused;
 pub use priority::Priority;
 
