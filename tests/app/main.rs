@@ -34,6 +34,7 @@ mod security;
 mod start;
 mod stream;
 mod system;
+mod task_list;
 mod task_pages;
 mod tasks;
 mod trash;

@@ -7,6 +7,7 @@ mod desk;
 mod due;
 pub(in crate::projects) mod finishing;
 mod form;
+pub mod list;
 mod place;
 mod priority;
 pub mod routes;

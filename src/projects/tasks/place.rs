@@ -22,11 +22,12 @@ pub(super) struct Place<'a> {
     before: Cursor,
     is_own_page: bool,
     is_board: bool,
+    list: Option<String>,
 }
 
 impl<'a> Place<'a> {
     /// What a form says of itself: that of a task's own page sends `page=task`, that of a board
-    /// `page=board`.
+    /// `page=board`, one in a list where it stands, `back=/tasks?…`.
     pub(super) fn of(
         request: &'a HttpRequest,
         project_id: &'a str,
@@ -39,6 +40,7 @@ impl<'a> Place<'a> {
             before,
             is_own_page: posted.text("page") == "task",
             is_board: posted.text("page") == "board",
+            list: list_at(posted.text("back")),
         }
     }
 
@@ -63,9 +65,10 @@ impl<'a> Place<'a> {
     /// To the task, where one worked on it.
     pub(super) fn see(&self, task_id: &str, flash: Flash) -> HttpResponse {
         let id = self.project_id;
-        match (self.is_own_page, self.is_board) {
-            (true, _) => self.go(&task_page(task_id), flash),
-            (_, true) => self.go(&format!("/projects/{id}/board#card-{task_id}"), flash),
+        match (&self.list, self.is_own_page, self.is_board) {
+            (Some(list), ..) => self.go(&format!("{list}#task-{task_id}"), flash),
+            (_, true, _) => self.go(&task_page(task_id), flash),
+            (_, _, true) => self.go(&format!("/projects/{id}/board#card-{task_id}"), flash),
             _ => self.go(&self.tasks(&format!("task-{task_id}")), flash),
         }
     }
@@ -90,8 +93,15 @@ impl<'a> Place<'a> {
 
     /// The page with the form that was refused in it.
     pub(super) async fn refused(self, db: &Db, form: TaskForm) -> Result<HttpResponse, Error> {
+        let is_part = Wanted::by(self.request) == Wanted::Part;
         match form {
-            TaskForm::Of(task, form) if self.is_own_page => {
+            // In a list there is no room for a form; what is said stands above it.
+            TaskForm::Of(_, form) if self.list.is_some() && is_part => {
+                let problems = form.problems.list().into_iter();
+                let told: Vec<&str> = problems.map(|(_, told)| told).collect();
+                Err(Error::BadRequest(told.join(" ")))
+            }
+            TaskForm::Of(task, form) if self.is_own_page || self.list.is_some() => {
                 let layout = Layout::of(self.request);
                 let desk = desk(db, *task, Turned::start(), &layout).await?;
                 page::refused(&TaskPage::new(layout, desk).with(form))
@@ -117,5 +127,42 @@ impl<'a> Place<'a> {
         form: Form<Task>,
     ) -> Result<HttpResponse, Error> {
         self.refused(db, TaskForm::Of(Box::new(task), form)).await
+    }
+}
+
+/// The address of a list of ours that somebody came from.
+fn list_at(text: &str) -> Option<String> {
+    let path = text.split('?').next().unwrap_or_default();
+    let of_project = path.strip_prefix("/projects/");
+    let of_project = of_project.and_then(|rest| rest.strip_suffix("/tasks"));
+    let is_id = |id: &str| id.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+    let is_list = path == "/tasks" || of_project.is_some_and(is_id);
+    (is_list && text.chars().all(|c| c.is_ascii_graphic() && c != '#')).then(|| text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::list_at;
+
+    #[test]
+    fn a_form_leads_back_to_a_list_of_ours_and_nowhere_else() {
+        for text in [
+            "/tasks",
+            "/tasks?due=overdue&before=1.a",
+            "/projects/0190-a/tasks?q=x",
+        ] {
+            assert_eq!(list_at(text).as_deref(), Some(text));
+        }
+        for text in [
+            "",
+            "//evil/tasks",
+            "/projects/../tasks",
+            "/projects/a/b/tasks",
+            "/tasks/x",
+            "/tasks?\r\nX: y",
+            "/tasks?ä",
+        ] {
+            assert_eq!(list_at(text), None, "{text}");
+        }
     }
 }

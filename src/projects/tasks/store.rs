@@ -3,7 +3,9 @@
 //! Every change of a project's tasks first locks the project ([`projects::lock`]): so its counts
 //! are always true, and two changes can never wait for each other.
 
+use super::list::words;
 use super::{Edit, Refused, Status, Task};
+use crate::db::dialect::fold;
 use crate::db::{Db, Timestamp};
 use crate::error::Error;
 use crate::events::Change;
@@ -206,9 +208,9 @@ pub(in crate::projects) async fn write(
     let due = new.edit.due;
     let rows = on!(change, conn => sqlx::query(
         "insert into tasks (id, project_id, name, description, status, priority, due_at, due_day, \
-         assignee_id, about_id, created_at, updated_at, place) \
+         assignee_id, about_id, created_at, updated_at, place, name_key, words) \
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11, \
-         (select coalesce(max(place), 0) + $12 from live_tasks where status = $5)) \
+         (select coalesce(max(place), 0) + $12 from live_tasks where status = $5), $13, $14) \
          on conflict (id) do nothing",
     )
     .bind(&new.id)
@@ -223,6 +225,8 @@ pub(in crate::projects) async fn write(
     .bind(&named.about_id)
     .bind(now)
     .bind(GAP)
+    .bind(fold(&new.edit.name))
+    .bind(words(&new.edit.name, &new.edit.description))
     .execute(conn)
     .await
     .map(|done| done.rows_affected()))?;
@@ -245,7 +249,8 @@ pub async fn update(
         "update tasks set name = $2, description = $3, status = $4, priority = $5, due_at = $6, \
          due_day = $7, assignee_id = $8, about_id = $9, updated_at = $10, \
          place = case when status = $4 then place else \
-         (select coalesce(min(place), 0) - $11 from live_tasks where status = $4) end where id = $1",
+         (select coalesce(min(place), 0) - $11 from live_tasks where status = $4) end, \
+         name_key = $12, words = $13 where id = $1",
     )
     .bind(&before.id)
     .bind(&edit.name)
@@ -258,6 +263,8 @@ pub async fn update(
     .bind(&named.about_id)
     .bind(now)
     .bind(GAP)
+    .bind(fold(&edit.name))
+    .bind(words(&edit.name, &edit.description))
     .execute(conn)
     .await
     .map(|_| ()))?;

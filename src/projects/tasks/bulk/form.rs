@@ -41,6 +41,24 @@ pub struct BulkForm {
 }
 
 impl BulkForm {
+    /// With nothing chosen, for a page at `back`.
+    pub fn blank(back: &str) -> Self {
+        Self {
+            ids: Vec::new(),
+            status: String::new(),
+            assignee: String::new(),
+            due: String::new(),
+            is_undated: false,
+            add: Vec::new(),
+            remove: Vec::new(),
+            note: String::new(),
+            back: back.to_owned(),
+            is_deletion: false,
+            zone: Tz::UTC,
+            problems: Problems::default(),
+        }
+    }
+
     /// As sent by somebody in `zone`.
     pub fn read(posted: &Posted, zone: Tz) -> Self {
         let text = |name: &str| posted.text(name).trim().to_owned();
