@@ -13,6 +13,7 @@ mod harness;
 
 mod blockers;
 mod board;
+mod bulk;
 mod comments;
 mod config_form;
 mod config_text;

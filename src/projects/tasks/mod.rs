@@ -1,6 +1,7 @@
 //! The tasks of a project.
 
 pub mod blockers;
+pub mod bulk;
 pub mod comments;
 mod desk;
 mod due;

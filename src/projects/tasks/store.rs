@@ -47,16 +47,17 @@ pub(in crate::projects) use columns;
 
 /// Tasks with the names that their things have now.
 macro_rules! tasks {
-    ($which:literal) => {
+    ($($which:expr),+) => {
         concat!(
             "select ",
-            columns!("t.description"),
+            $crate::projects::tasks::store::columns!("t.description"),
             " from live_tasks t left join users u on u.id = t.assignee_id \
              left join plugins g on g.id = t.about_id where ",
-            $which
+            $($which),+
         )
     };
 }
+pub(in crate::projects::tasks) use tasks;
 
 /// Between the places of two neighbours in a column: room for 32 others, one always between the last
 /// and the same neighbour.
@@ -285,6 +286,19 @@ pub struct Choices {
     pub tasks: Vec<String>,
     /// All labels.
     pub labels: Vec<Label>,
+}
+
+/// User names of who may come in, as many as a form suggests.
+///
+/// # Errors
+/// When the database is away.
+pub async fn people(db: &Db) -> Result<Vec<String>, Error> {
+    Ok(on!(db, conn => sqlx::query_scalar::<_, String>(
+        "select username from users where disabled_at is null order by username limit $1",
+    )
+    .bind(CHOICES)
+    .fetch_all(conn)
+    .await)?)
 }
 
 /// What the fields of this task's form suggest, in one query.

@@ -79,6 +79,7 @@ const ROUTES: &[(&str, &str, Who)] = &[
     ("GET", "/projects/{id}/tasks", SignedIn),
     ("POST", "/projects/{id}/tasks", Maintainer),
     ("GET", "/tasks", SignedIn),
+    ("POST", "/tasks/bulk", Maintainer),
     ("GET", "/tasks/{id}", SignedIn),
     ("POST", "/tasks/{id}", Maintainer),
     ("POST", "/tasks/{id}/blockers", Maintainer),

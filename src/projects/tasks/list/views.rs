@@ -7,6 +7,7 @@ use super::store::{Label, Offer, PAGE_SIZE, Row};
 use super::wish::{Assignee, DueIn, Wish, sort_name};
 use crate::page::Layout;
 use crate::projects::Project;
+use crate::projects::tasks::bulk::BulkForm;
 use crate::projects::tasks::views::Facts;
 use crate::projects::tasks::{Priority, Status};
 
@@ -34,6 +35,7 @@ pub struct ListPage {
     wish: Wish,
     offer: Offer,
     tasks: Vec<(Row, Facts)>,
+    bulk: BulkForm,
     here: String,
     first: Option<String>,
     next: Option<String>,
@@ -70,8 +72,10 @@ impl ListPage {
         let last = rows.last().filter(|_| has_more);
         let last = last.map(|row| row.place(wish.sort()));
         let zone = layout.zone();
+        let here = at(&home, &wish.query_from(place.as_ref()));
         Self {
-            here: at(&home, &wish.query_from(place.as_ref())),
+            bulk: BulkForm::blank(&here),
+            here,
             first: place.as_ref().map(|_| at(&home, &wish.query())),
             next: last.map(|place| at(&home, &wish.query_from(Some(&place)))),
             tasks: rows
@@ -87,6 +91,12 @@ impl ListPage {
             wish,
             offer,
         }
+    }
+
+    /// Whom tasks can be given to.
+    fn usernames(&self) -> Vec<String> {
+        let names = self.offer.people.iter().map(|(_, name)| name.clone());
+        names.collect()
     }
 
     fn project_home(&self) -> String {
