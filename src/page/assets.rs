@@ -23,3 +23,5 @@ pub const BOARD_JS: &str = env!("ASSET_BOARD_JS");
 pub const BOARD_CSS: &str = env!("ASSET_BOARD_CSS");
 /// SortableJS.
 pub const SORTABLE: &str = env!("ASSET_SORTABLE");
+/// Keys to press where tasks are shown.
+pub const KEYS_JS: &str = env!("ASSET_KEYS_JS");

@@ -9,6 +9,7 @@ pub mod routes;
 mod seen;
 pub mod store;
 pub mod tasks;
+pub mod trash;
 mod views;
 
 use sqlx::FromRow;

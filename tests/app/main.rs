@@ -33,5 +33,7 @@ mod stream;
 mod system;
 mod task_pages;
 mod tasks;
+mod trash;
+mod unsent;
 mod users;
 mod versions;
