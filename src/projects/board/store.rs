@@ -18,8 +18,8 @@ macro_rules! cards {
              t.due_day, u.username as assignee, t.about_id as about, g.name as about_name, \
              (select count(*) from task_blockers b join live_tasks x on x.id = b.blocker_id \
              where b.task_id = t.id and x.status <> 'done') as waits_for, t.created_at, \
-             t.updated_at, p.name as project_name, t.place from live_tasks t \
-             join live_projects p on p.id = t.project_id \
+             t.updated_at, coalesce((select p.name from live_projects p where p.id = t.project_id), '') \
+             as project_name, t.place from live_tasks t \
              left join users u on u.id = t.assignee_id left join plugins g on g.id = t.about_id \
              where ",
             $scope,
