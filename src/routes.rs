@@ -9,8 +9,9 @@ use actix_web::web::{self, ServiceConfig, get, post};
 use crate::error::Error;
 use crate::plugins::{config::routes as config, routes as plugins, versions::routes as versions};
 use crate::projects::{
-    board::routes as board, map::routes as map, routes as projects,
-    tasks::blockers::routes as blockers, tasks::routes as tasks, trash::routes as trash,
+    board::routes as board, labels::routes as labels, map::routes as map, routes as projects,
+    tasks::blockers::routes as blockers, tasks::comments::routes as comments,
+    tasks::routes as tasks, trash::routes as trash,
 };
 use crate::{audit, auth, dashboard, events, health, page, system, users};
 
@@ -116,7 +117,22 @@ pub fn all(static_dir: PathBuf) -> impl FnOnce(&mut ServiceConfig) {
             )
             .route("/tasks/{id}/place", post().to(board::move_card))
             .route("/tasks/{id}/ticks", post().to(tasks::tick))
+            .route("/tasks/{id}/comments", post().to(comments::create))
+            .route(
+                "/tasks/{id}/comments/{comment}",
+                post().to(comments::update),
+            )
+            .route(
+                "/tasks/{id}/comments/{comment}/deletion",
+                post().to(comments::delete),
+            )
             .route("/tasks/{id}/deletion", post().to(tasks::delete))
+            //
+            .route("/labels", get().to(labels::list))
+            .route("/labels", post().to(labels::create))
+            .route("/labels/{id}", post().to(labels::update))
+            .route("/labels/{id}/deletion", get().to(labels::ask_deletion))
+            .route("/labels/{id}/deletion", post().to(labels::delete))
             //
             .route("/users", get().to(users::routes::list))
             .route("/users", post().to(users::routes::create))

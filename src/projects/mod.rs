@@ -3,6 +3,7 @@
 pub mod board;
 pub mod changes;
 mod form;
+pub mod labels;
 pub mod map;
 mod new_form;
 pub mod routes;

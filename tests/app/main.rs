@@ -13,6 +13,7 @@ mod harness;
 
 mod blockers;
 mod board;
+mod comments;
 mod config_form;
 mod config_text;
 mod crash;
@@ -21,6 +22,7 @@ mod delivery;
 mod doors;
 mod events;
 mod house;
+mod labels;
 mod map;
 mod mqtt;
 mod plugins;
