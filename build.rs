@@ -29,6 +29,7 @@ const OWN: &[(&str, &str)] = &[
     ("ASSET_APP_JS", "app.js"),
     ("ASSET_BOARD_CSS", "board.css"),
     ("ASSET_BOARD_JS", "board.js"),
+    ("ASSET_BULK_JS", "bulk.js"),
     ("ASSET_CONFIG_FORM_CSS", "config-form.css"),
     ("ASSET_LOGO", "logo.svg"),
     ("ASSET_MAP_JS", "map.js"),
