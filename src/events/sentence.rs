@@ -102,13 +102,13 @@ impl Recorded {
                 format!("The {kind}"),
                 " can go on: all it waited for is done".to_owned(),
             ),
-            "moved" => (
-                format!("{who} put the {kind}"),
-                " elsewhere in its column".to_owned(),
-            ),
             "purged" => (
                 format!("The {kind}"),
                 " was removed from the trash for good".to_owned(),
+            ),
+            "moved" => (
+                format!("{who} put the {kind}"),
+                " elsewhere in its column".to_owned(),
             ),
             verb @ ("created" | "deleted" | "installed" | "uninstalled" | "removed"
             | "upgraded" | "enabled" | "disabled" | "archived" | "restored") => {

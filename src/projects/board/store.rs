@@ -6,6 +6,7 @@ use crate::error::Error;
 use crate::on;
 use crate::projects::Project;
 use crate::projects::tasks::Status;
+use crate::projects::tasks::store::columns;
 
 /// How far the cards of a column are counted.
 const COUNTED: i64 = 1000;
@@ -14,14 +15,9 @@ const COUNTED: i64 = 1000;
 macro_rules! cards {
     ($scope:literal) => {
         concat!(
-            "select t.id, t.project_id, t.name, '' as description, t.status, t.priority, t.due_at, \
-             t.due_day, u.username as assignee, t.about_id as about, g.name as about_name, \
-             (select count(*) from task_blockers b join live_tasks x on x.id = b.blocker_id \
-             where b.task_id = t.id and x.status <> 'done') as waits_for, \
-             (select coalesce(string_agg(l.id || '\t' || l.color || '\t' || l.name, '\n' \
-             order by l.folded_name), '') from task_labels k join labels l on l.id = k.label_id \
-             where k.task_id = t.id) as labels, t.created_at, \
-             t.updated_at, coalesce((select p.name from live_projects p where p.id = t.project_id), '') \
+            "select ",
+            columns!("''"),
+            ", coalesce((select p.name from live_projects p where p.id = t.project_id), '') \
              as project_name, t.place from live_tasks t \
              left join users u on u.id = t.assignee_id left join plugins g on g.id = t.about_id \
              where ",
