@@ -126,8 +126,8 @@ impl<'a> Place<'a> {
     }
 }
 
-/// The address of a list of ours that somebody came from.
-fn list_at(text: &str) -> Option<String> {
+/// The address of a list of ours that somebody came from: nothing else that looks like one.
+pub fn list_at(text: &str) -> Option<String> {
     let path = text.split('?').next().unwrap_or_default();
     let of_project = path.strip_prefix("/projects/");
     let of_project = of_project.and_then(|rest| rest.strip_suffix("/tasks"));
