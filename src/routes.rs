@@ -9,10 +9,10 @@ use actix_web::web::{self, ServiceConfig, get, post};
 use crate::error::Error;
 use crate::plugins::{config::routes as config, routes as plugins, versions::routes as versions};
 use crate::projects::{
-    labels::routes as labels, map::routes as map, routes as projects,
-    tasks::blockers::routes as blockers, tasks::comments::routes as comments,
-    tasks::list::routes as list, tasks::list::saved::routes as views, tasks::routes as tasks,
-    trash::routes as trash,
+    board::routes as board, labels::routes as labels, map::routes as map, routes as projects,
+    tasks::blockers::routes as blockers, tasks::bulk::routes as bulk,
+    tasks::comments::routes as comments, tasks::list::routes as list,
+    tasks::list::saved::routes as views, tasks::routes as tasks, trash::routes as trash,
 };
 use crate::{audit, auth, dashboard, events, health, page, system, users};
 
@@ -99,6 +99,8 @@ pub fn all(static_dir: PathBuf) -> impl FnOnce(&mut ServiceConfig) {
             .route("/projects/new", get().to(projects::new))
             .route("/projects/{id}", get().to(projects::show))
             .route("/projects/{id}", post().to(projects::update))
+            .route("/projects/{id}/board", get().to(board::of_project))
+            .route("/board", get().to(board::of_all))
             .route("/projects/{id}/map", get().to(map::of_project))
             .route("/map", get().to(map::of_all))
             .route("/projects/{id}/edit", get().to(projects::edit))
@@ -118,6 +120,7 @@ pub fn all(static_dir: PathBuf) -> impl FnOnce(&mut ServiceConfig) {
             .route("/views/{id}/deletion", post().to(views::delete))
             .route("/trash", get().to(trash::list))
             .route("/trash/{id}/restoration", post().to(trash::restore))
+            .route("/tasks/bulk", post().to(bulk::change))
             .route("/tasks/{id}", get().to(tasks::show))
             .route("/tasks/{id}", post().to(tasks::update))
             .route("/tasks/{id}/blockers", post().to(blockers::add))
@@ -125,6 +128,7 @@ pub fn all(static_dir: PathBuf) -> impl FnOnce(&mut ServiceConfig) {
                 "/tasks/{id}/blockers/{blocker}/deletion",
                 post().to(blockers::remove),
             )
+            .route("/tasks/{id}/place", post().to(board::move_card))
             .route("/tasks/{id}/ticks", post().to(tasks::tick))
             .route("/tasks/{id}/comments", post().to(comments::create))
             .route(

@@ -12,6 +12,8 @@
 mod harness;
 
 mod blockers;
+mod board;
+mod bulk;
 mod comments;
 mod config_form;
 mod config_text;

@@ -1,9 +1,11 @@
 //! The tasks of a project.
 
 pub mod blockers;
+pub mod bulk;
 pub mod comments;
 mod desk;
 mod due;
+pub(in crate::projects) mod finishing;
 mod form;
 pub mod list;
 mod place;

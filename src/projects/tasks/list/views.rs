@@ -11,6 +11,7 @@ use crate::events::new_id;
 use crate::page::Layout;
 use crate::projects::Project;
 use crate::projects::labels::Label;
+use crate::projects::tasks::bulk::BulkForm;
 use crate::projects::tasks::views::Facts;
 use crate::projects::tasks::{Priority, Status};
 
@@ -39,6 +40,7 @@ pub struct ListPage {
     offer: Offer,
     tasks: Vec<(Row, Facts)>,
     columns: Vec<Column>,
+    bulk: BulkForm,
     here: String,
     first: Option<String>,
     next: Option<String>,
@@ -70,9 +72,11 @@ impl ListPage {
         let last = last.map(|row| row.place(wish.sort()));
         let zone = layout.zone();
         let preferences = layout.user.as_ref().map(|user| &user.preferences);
+        let here = at(&home, &wish.query_from(place.as_ref()));
         Self {
             columns: Column::chosen(preferences),
-            here: at(&home, &wish.query_from(place.as_ref())),
+            bulk: BulkForm::blank(&here),
+            here,
             first: place.as_ref().map(|_| at(&home, &wish.query())),
             next: last.map(|place| at(&home, &wish.query_from(Some(&place)))),
             tasks: rows
@@ -129,6 +133,12 @@ impl ListPage {
     /// The id that the view will have which is saved here.
     fn once(&self) -> String {
         new_id()
+    }
+
+    /// Whom tasks can be given to.
+    fn usernames(&self) -> Vec<String> {
+        let names = self.offer.people.iter().map(|(_, name)| name.clone());
+        names.collect()
     }
 
     fn project_home(&self) -> String {
