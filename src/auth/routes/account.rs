@@ -98,8 +98,8 @@ async fn keep_password(db: &Db, user: &Entered, hash: &str) -> Result<(), Error>
         .await
 }
 
-/// POST `/account/preferences`: how pages look, where their times are, and which columns a list of
-/// tasks has; what is not sent stays.
+/// POST `/account/preferences`: how pages look, where their times are, which columns a list of
+/// tasks has, and whether letters are keys; what is not sent stays.
 pub async fn choose(viewer: Viewer, db: Data<Db>, posted: Posted) -> Result<HttpResponse, Error> {
     let mut preferences = viewer.preferences.clone();
     let mut details = Map::new();
@@ -121,11 +121,12 @@ pub async fn choose(viewer: Viewer, db: Data<Db>, posted: Posted) -> Result<Http
     Ok(page::see_with(&back, Flash::Saved))
 }
 
-fn chosen(posted: &Posted) -> Result<[(&'static str, Option<Value>); 3], Error> {
+fn chosen(posted: &Posted) -> Result<[(&'static str, Option<Value>); 4], Error> {
     Ok([
         ("theme", theme(posted)?),
         ("time_zone", zone(posted)?),
         ("task_columns", columns(posted)?),
+        ("keys", keys(posted)?),
     ])
 }
 
@@ -153,6 +154,14 @@ fn theme(posted: &Posted) -> Result<Option<Value>, Error> {
         Err(()) => Err(Error::BadRequest(
             "A theme is auto, dark or light.".to_owned(),
         )),
+    }
+}
+
+fn keys(posted: &Posted) -> Result<Option<Value>, Error> {
+    match posted.get("keys") {
+        None => Ok(None),
+        Some(chosen @ ("on" | "off")) => Ok(Some(chosen.into())),
+        Some(_) => Err(Error::BadRequest("Keys are on or off.".to_owned())),
     }
 }
 
