@@ -4,6 +4,7 @@ pub mod assets;
 mod caching;
 mod client;
 mod cookies;
+pub mod csv;
 mod cursor;
 mod errors;
 pub mod field;

@@ -125,6 +125,7 @@ async fn shown(db: &Db, plugin: Plugin, refusal: String) -> Result<Shown, Error>
     }
     let (settings, misfits) = configuration(&plugin);
     Ok(Shown {
+        tasks: store::tasks::about(db, &plugin.id).await?,
         events: events
             .iter()
             .map(|event| (event.sentence(), event.created_at))
