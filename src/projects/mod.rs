@@ -5,7 +5,6 @@ mod form;
 pub mod map;
 mod new_form;
 pub mod routes;
-mod seen;
 pub mod store;
 pub mod tasks;
 mod views;

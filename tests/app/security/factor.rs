@@ -31,7 +31,7 @@ fn code(secret: &str, steps: i64) -> String {
 }
 
 /// Sets one up; answers its secret and the recovery codes.
-async fn set_up(browser: &Browser) -> (String, Vec<String>) {
+pub(super) async fn set_up(browser: &Browser) -> (String, Vec<String>) {
     let page = browser.get("/account/second-factor").await.status(200);
     let answer = browser
         .submit(&page, "form[action='/account/second-factor/secret']", &[])

@@ -17,6 +17,10 @@ pub struct Seen {
     prints: Vec<String>,
 }
 
+/// What is said at a field that somebody else changed meanwhile.
+pub const MEANWHILE: &str =
+    "Somebody else changed this while you were typing. Save again to replace theirs with yours.";
+
 /// What to do with one field of a form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
