@@ -27,6 +27,7 @@ use crate::events::{self, Actor, Change, Event};
 use crate::mqtt;
 use crate::page::Doorstep;
 use crate::plugins;
+use crate::projects;
 use crate::system::{Checks, Installation};
 use crate::vault::Vault;
 
@@ -190,9 +191,11 @@ impl App {
         let sweeping = tokio::spawn(sweeping);
         let watching = audit::watch::keep_watching(self.behind.clone(), self.config.watch.clone());
         let watching = tokio::spawn(watching);
+        let emptying = tokio::spawn(projects::trash::keep_emptying(self.behind.clone()));
         let served = self.server.await;
         sweeping.abort();
         watching.abort();
+        emptying.abort();
         if let Err(error) = self.tally.flush(&self.behind, true).await {
             tracing::warn!("what was counted last was not told: {error}");
         }

@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::plugins::{config::routes as config, routes as plugins, versions::routes as versions};
 use crate::projects::{
     map::routes as map, routes as projects, tasks::blockers::routes as blockers,
-    tasks::routes as tasks,
+    tasks::routes as tasks, trash::routes as trash,
 };
 use crate::{audit, auth, dashboard, events, health, page, system, users};
 
@@ -103,6 +103,8 @@ pub fn all(static_dir: PathBuf) -> impl FnOnce(&mut ServiceConfig) {
             .route("/projects/{id}/deletion", get().to(projects::ask_deletion))
             .route("/projects/{id}/deletion", post().to(projects::delete))
             .route("/projects/{id}/tasks", post().to(tasks::create))
+            .route("/trash", get().to(trash::list))
+            .route("/trash/{id}/restoration", post().to(trash::restore))
             .route("/tasks/{id}", get().to(tasks::show))
             .route("/tasks/{id}", post().to(tasks::update))
             .route("/tasks/{id}/blockers", post().to(blockers::add))

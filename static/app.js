@@ -128,7 +128,13 @@
       keepFocusInSight();
       requestAnimationFrame(() => requestAnimationFrame(keepFocusInSight));
     },
-    htmx_after_request: () => reachable(true),
+    htmx_after_request: (_, { ctx }) => {
+      reachable(true);
+      // Going to the login page would lose what is typed here.
+      const keeps = ctx.hx?.redirect?.startsWith("/login") && [...document.querySelectorAll("input, textarea, select")].some(isTyped);
+      document.getElementById("signed-out").hidden = !keeps;
+      return keeps ? false : undefined;
+    },
     htmx_error: (_, { ctx }) => { if (ctx && !ctx.response) reachable(false); },
   });
 

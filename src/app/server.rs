@@ -73,6 +73,7 @@ pub(super) fn server(listener: TcpListener, shared: Shared) -> io::Result<Server
             .app_data(web::Data::new(shared.doorstep))
             .configure(routes::all(shared.static_dir))
             // The last one is the first to see a request.
+            .wrap(from_fn(auth::keep_unsent))
             .wrap(from_fn(auth::go_on))
             .wrap(from_fn(page::guard))
             .wrap(from_fn(auth::note_denials))

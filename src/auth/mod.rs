@@ -19,6 +19,7 @@ mod sweep;
 pub mod tally;
 mod throttle;
 mod totp;
+mod unsent;
 mod views;
 
 pub use confirm::{Confirmed, go_on};
@@ -28,6 +29,7 @@ pub use session::{Lifetime, Sessions, keep_own, random_password};
 pub use signed::{Admin, Entered, Maintainer, Viewer};
 pub use standing::Standing;
 pub use sweep::keep_sweeping;
+pub use unsent::keep_unsent;
 
 /// Where to go after signing in: a path of ours, or the dashboard.
 ///

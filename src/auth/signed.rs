@@ -95,7 +95,7 @@ fn at_least(role: Role, request: &HttpRequest) -> Result<User, Error> {
 
 /// Where to go on after signing in: a form's POST cannot be repeated by a redirect, so that leads
 /// to the page the form was on.
-fn way_back(request: &HttpRequest) -> String {
+pub(super) fn way_back(request: &HttpRequest) -> String {
     if *request.method() == Method::GET && !request.path().ends_with("/stream") {
         return request.uri().to_string();
     }

@@ -88,6 +88,10 @@ impl Recorded {
                 format!("The {kind}"),
                 " can go on: all it waited for is done".to_owned(),
             ),
+            "purged" => (
+                format!("The {kind}"),
+                " was removed from the trash for good".to_owned(),
+            ),
             verb @ ("created" | "deleted" | "installed" | "uninstalled" | "removed"
             | "upgraded" | "enabled" | "disabled" | "archived" | "restored") => {
                 (format!("{who} {verb} the {kind}"), String::new())

@@ -16,6 +16,10 @@ pub enum Flash {
     Saved,
     /// Something is gone.
     Deleted,
+    /// Something is in the trash.
+    Trashed,
+    /// Something is out of the trash.
+    Restored,
     /// There was nothing to change.
     Unchanged,
     /// Somebody else was faster, and nothing was done.
@@ -31,10 +35,12 @@ pub enum Flash {
 }
 
 impl Flash {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 11] = [
         Self::Created,
         Self::Saved,
         Self::Deleted,
+        Self::Trashed,
+        Self::Restored,
         Self::Unchanged,
         Self::Outdated,
         Self::Installed,
@@ -48,6 +54,8 @@ impl Flash {
             Self::Created => "created",
             Self::Saved => "saved",
             Self::Deleted => "deleted",
+            Self::Trashed => "trashed",
+            Self::Restored => "restored",
             Self::Unchanged => "unchanged",
             Self::Outdated => "outdated",
             Self::Installed => "installed",
@@ -63,6 +71,8 @@ impl Flash {
             Self::Created => "Created.",
             Self::Saved => "Saved.",
             Self::Deleted => "Deleted.",
+            Self::Trashed => "Deleted. For 30 days it can be restored from the",
+            Self::Restored => "Restored, with all that hangs on it.",
             Self::Unchanged => "Nothing was changed: it is as it was.",
             Self::Outdated => {
                 "Somebody else changed this meanwhile, so nothing was done. Here it is as it stands now."
@@ -71,6 +81,14 @@ impl Flash {
             Self::PasswordChanged => "Password changed. Your other sessions have ended.",
             Self::SignedOut => "You are signed out.",
             Self::SessionsEnded => "Done: whoever used it is signed out.",
+        }
+    }
+
+    /// Where it leads: an address, and its name behind the text.
+    pub const fn way(self) -> Option<(&'static str, &'static str)> {
+        match self {
+            Self::Trashed => Some(("/trash", "trash")),
+            _ => None,
         }
     }
 

@@ -127,20 +127,6 @@ fn change(old: &str, new: &str) -> Value {
     json!({ "old": old, "new": new })
 }
 
-/// A project is gone, with its tasks.
-pub fn deleted(project: &Project, tasks: &[Task]) -> Vec<Event> {
-    let details = json!({ "name": project.name, "task_count": tasks.len() });
-    let mut events: Vec<Event> = tasks.iter().map(task_deleted).collect();
-    events.push(Event::project(&project.id, "deleted", details));
-    events
-}
-
-/// A task is gone.
-pub fn task_deleted(task: &Task) -> Event {
-    let details = json!({ "name": task.name, "status": task.status });
-    Event::task(&task.id, &task.project_id, "deleted", details)
-}
-
 fn kinds(
     name: &str,
     changes: Map<String, Value>,

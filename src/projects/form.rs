@@ -93,11 +93,16 @@ impl<T: Kept> Form<T> {
     }
 
     /// With the fields that were sent; the others stay. Where somebody else changed the thing since
-    /// the form was opened, what only they changed stays too, and what both changed is a problem.
+    /// the form was opened, what only they changed stays too, and what both changed is a problem until
+    /// `keep-<field>` says `mine` or `theirs`.
     pub fn changed_by(mut self, posted: &Posted) -> Self {
         let now = Seen::parse(&self.seen);
         let seen = posted.get("seen").map_or_else(|| now.clone(), Seen::parse);
         for (index, (name, value)) in T::FIELDS.iter().zip(&mut self.values).enumerate() {
+            // Shown both, they chose what the other saved.
+            if posted.text(&format!("keep-{name}")) == "theirs" {
+                continue;
+            }
             let Some(typed) = posted.get(name).map(|typed| as_kept(name, typed)) else {
                 continue;
             };

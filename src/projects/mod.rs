@@ -7,6 +7,7 @@ mod new_form;
 pub mod routes;
 pub mod store;
 pub mod tasks;
+pub mod trash;
 mod views;
 
 use sqlx::FromRow;

@@ -7,9 +7,10 @@ use serde::Deserialize;
 use super::form::Form;
 use super::new_form::NewForm;
 use super::store::{self, Filter, NewProject};
+use super::tasks::blockers::store as blockers;
 use super::tasks::store as tasks;
 use super::views::{DeletionPage, EditPage, ListPage, NewPage, ProjectPage, Shelf};
-use super::{Status, changes};
+use super::{Status, changes, trash};
 use crate::auth::{Maintainer, Viewer};
 use crate::db::Db;
 use crate::error::Error;
@@ -189,11 +190,14 @@ pub async fn delete(
     _: Posted,
 ) -> Result<HttpResponse, Error> {
     let mut change = Change::begin(&db, &maintainer.actor()).await?;
-    let (project, tasks) = store::delete(&mut change, &id).await?;
-    change
-        .commit_all(changes::deleted(&project, &tasks))
-        .await?;
-    Ok(page::see_with("/projects", Flash::Deleted))
+    let project = store::lock(&mut change, &id).await?;
+    blockers::lock(&mut change).await?;
+    let freed = blockers::freed_by_project(&mut change, &id).await?;
+    let thrown = trash::store::throw_project(&mut change, &project).await?;
+    let deleted = std::iter::once(trash::project_deleted(&project, &thrown));
+    let events = deleted.chain(freed.iter().map(changes::unblocked));
+    change.commit_all(events.collect()).await?;
+    Ok(page::see_with("/projects", Flash::Trashed))
 }
 
 fn address(id: &str) -> String {

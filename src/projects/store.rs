@@ -1,8 +1,8 @@
 //! Projects in the database.
 
+use super::tasks as task;
 use super::tasks::store as tasks;
 use super::tasks::store::{Named, NewTask};
-use super::tasks::{self as task, Task};
 use super::{Edit, Project, Status};
 use crate::db::{Db, dialect};
 use crate::error::Error;
@@ -165,21 +165,6 @@ pub(super) async fn count(
     .await
     .map(|_| ()))?;
     Ok(())
-}
-
-/// Removes a project with its tasks; answers what they were.
-///
-/// # Errors
-/// [`Error::NotFound`].
-pub async fn delete(change: &mut Change, id: &str) -> Result<(Project, Vec<Task>), Error> {
-    let project = lock(change, id).await?;
-    let tasks = tasks::all_of(change, &project).await?;
-    on!(change, conn => sqlx::query("delete from projects where id = $1")
-        .bind(id)
-        .execute(conn)
-        .await
-        .map(|_| ()))?;
-    Ok((project, tasks))
 }
 
 /// The name and the description as they are searched.

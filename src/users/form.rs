@@ -143,7 +143,8 @@ impl AccountForm {
     }
 
     /// With the fields that were sent; the others stay. Where somebody else changed the account since
-    /// the form was opened, what only they changed stays too, and what both changed is a problem.
+    /// the form was opened, what only they changed stays too, and what both changed is a problem until
+    /// `keep-<field>` says `mine` or `theirs`.
     pub fn changed_by(mut self, posted: &Posted) -> Self {
         let now = Seen::parse(&self.seen);
         let seen = posted.get("seen").map_or_else(|| now.clone(), Seen::parse);
@@ -154,6 +155,10 @@ impl AccountForm {
             ("disabled", &mut self.disabled),
         ];
         for (index, (name, value)) in fields.into_iter().enumerate() {
+            // Shown both, they chose what the other saved.
+            if posted.text(&format!("keep-{name}")) == "theirs" {
+                continue;
+            }
             let Some(typed) = posted.get(name).map(str::trim) else {
                 continue;
             };

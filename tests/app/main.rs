@@ -32,5 +32,7 @@ mod stream;
 mod system;
 mod task_pages;
 mod tasks;
+mod trash;
+mod unsent;
 mod users;
 mod versions;

@@ -163,6 +163,10 @@ stories! {
         assert!(refused.problem("role").contains("Somebody else changed this"), "{}", refused.text);
         assert!(refused.select(".theirs").join(" ").contains("maintainer"), "{}", refused.text);
         assert_eq!(role_of(&app, "robyn").await, "maintainer");
+        let theirs = [("keep-role", "theirs")];
+        admin.submit(&refused, &form, &theirs).await.see(&path);
+        assert_eq!(role_of(&app, "robyn").await, "maintainer");
+        let refused = admin.submit(&opened, &form, &[("role", "admin")]).await.status(422);
         admin.submit(&refused, &form, &[]).await.see(&path);
         assert_eq!(role_of(&app, "robyn").await, "admin");
     }

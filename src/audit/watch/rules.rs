@@ -108,11 +108,16 @@ impl Rules {
             ("project" | "task" | "plugin" | "user", "deleted" | "uninstalled" | "removed") => {
                 let who = event.actor_id.as_deref().unwrap_or(&event.actor);
                 let name = json!({ "who": event.actor });
+                let along = match event.domain.as_str() {
+                    "project" => details["task_count"].as_u64().unwrap_or_default(),
+                    _ => 0,
+                };
+                let times = u32::try_from(1 + along).unwrap_or(u32::MAX);
                 self.count(
                     Kind::Deletions,
                     self.thresholds.deletions,
                     who,
-                    1,
+                    times,
                     event,
                     name,
                 )

@@ -11,7 +11,8 @@ use crate::auth::setup::{Link, Setup};
 use crate::auth::store::kept::{self, Begun};
 use crate::auth::store::{self, Credentials};
 use crate::auth::tally::Tally;
-use crate::auth::views::{CodePage, LoginPage, SetupPage};
+use crate::auth::unsent::{Unsent, not_stored};
+use crate::auth::views::{CodePage, LoginPage, SetupPage, UnsentPage};
 use crate::auth::{Entered, factor, local_path};
 use crate::db::{Db, Timestamp};
 use crate::error::Error;
@@ -180,11 +181,8 @@ impl Entry<'_> {
         let username = self.posted.text("username");
         let password = self.posted.text("password");
         let Some(account) = self.attempts.password(username, password).await? else {
-            return page::refused(&LoginPage::refused(
-                Layout::of(self.request),
-                self.next(),
-                username,
-            ));
+            let page = LoginPage::refused(Layout::of(self.request), self.next(), username);
+            return self.refused(page);
         };
         let remembered = self.posted.get("remember") == Some("true");
         let code = self.posted.text("code");
@@ -206,7 +204,7 @@ impl Entry<'_> {
     async fn by_code(&self) -> Result<HttpResponse, Error> {
         let ticket = self.posted.text("ticket");
         let Some(begun) = kept::try_begun(self.db, &hash(ticket)).await? else {
-            return page::refused(&LoginPage::too_late(Layout::of(self.request), self.next()));
+            return self.refused(LoginPage::too_late(Layout::of(self.request), self.next()));
         };
         let account = store::credentials_of(self.db, &begun.user_id).await?;
         let account = account.filter(|account| account.disabled_at.is_none());
@@ -220,7 +218,7 @@ impl Entry<'_> {
             return self.ask_code(ticket, true);
         }
         if !kept::end_begun(self.db, &hash(ticket)).await? {
-            return page::refused(&LoginPage::too_late(Layout::of(self.request), self.next()));
+            return self.refused(LoginPage::too_late(Layout::of(self.request), self.next()));
         }
         self.enter(&account, begun.remembered).await
     }
@@ -229,11 +227,34 @@ impl Entry<'_> {
         self.attempts.forgive(&account.username).await?;
         Login::new(self.request, &account.id, &account.username, remembered)
             .begin(self.request, self.lifetime)?;
-        Ok(page::see(self.next()))
+        match self.unsent() {
+            None => Ok(page::see(self.next())),
+            Some(unsent) => page::page(&UnsentPage::new(
+                Layout::of(self.request),
+                self.next(),
+                unsent,
+            ))
+            .map(not_stored),
+        }
+    }
+
+    fn refused(&self, page: LoginPage) -> Result<HttpResponse, Error> {
+        match self.unsent() {
+            None => page::refused(&page),
+            Some(unsent) => page::refused(&page.bringing(&unsent)).map(not_stored),
+        }
+    }
+
+    /// The form that was sent when nobody was signed in.
+    fn unsent(&self) -> Option<Unsent> {
+        Unsent::parse(self.posted.text("unsent"))
     }
 
     fn ask_code(&self, ticket: &str, was_wrong: bool) -> Result<HttpResponse, Error> {
-        let view = CodePage::new(Layout::of(self.request), self.next(), ticket, was_wrong);
+        let mut view = CodePage::new(Layout::of(self.request), self.next(), ticket, was_wrong);
+        if let Some(unsent) = self.unsent() {
+            view = view.bringing(&unsent);
+        }
         if was_wrong {
             page::refused(&view)
         } else {

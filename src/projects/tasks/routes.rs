@@ -15,7 +15,7 @@ use crate::events::Change;
 use crate::page::{self, Cursor, Flash, Layout, Posted, Wanted};
 use crate::projects::form::Form;
 use crate::projects::views::TaskForm;
-use crate::projects::{changes, store as projects};
+use crate::projects::{changes, store as projects, trash};
 
 /// GET `/tasks/{id}`
 pub async fn show(
@@ -181,9 +181,9 @@ pub async fn delete(
     let (project, task) = store::lock(&mut change, &id).await?;
     blockers::store::lock(&mut change).await?;
     let freed = blockers::store::freed_by(&mut change, &task.id).await?;
-    store::delete(&mut change, &task).await?;
-    let events = std::iter::once(changes::task_deleted(&task));
+    let thrown = trash::store::throw_task(&mut change, &task).await?;
+    let events = std::iter::once(trash::task_deleted(&task, &thrown));
     let events = events.chain(freed.iter().map(changes::unblocked));
     change.commit_all(events.collect()).await?;
-    Ok(Place::of(&request, &project.id, before, &posted).see_tasks(Flash::Deleted))
+    Ok(Place::of(&request, &project.id, before, &posted).see_tasks(Flash::Trashed))
 }

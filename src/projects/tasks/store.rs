@@ -97,19 +97,6 @@ pub async fn lock(change: &mut Change, id: &str) -> Result<(Project, Task), Erro
     Ok((project, task))
 }
 
-/// All tasks of a project that was locked.
-///
-/// # Errors
-/// When the database is away.
-pub async fn all_of(change: &mut Change, project: &Project) -> Result<Vec<Task>, Error> {
-    Ok(on!(change, conn => sqlx::query_as::<_, Task>(tasks!(
-        "t.project_id = $1 order by t.created_at, t.id"
-    ))
-    .bind(&project.id)
-    .fetch_all(conn)
-    .await)?)
-}
-
 /// What the database calls what a form names.
 #[derive(Clone, Debug, Default)]
 pub struct Named {
@@ -280,18 +267,4 @@ pub async fn choices(db: &Db, task: &Task) -> Result<Choices, Error> {
         }
     }
     Ok(choices)
-}
-
-/// Removes a task whose project was locked.
-///
-/// # Errors
-/// When the database is away.
-pub async fn delete(change: &mut Change, task: &Task) -> Result<(), Error> {
-    on!(change, conn => sqlx::query("delete from tasks where id = $1")
-        .bind(&task.id)
-        .execute(conn)
-        .await
-        .map(|_| ()))?;
-    let done = i64::from(task.status() == Status::Done);
-    projects::count(change, &task.project_id, -1, -done).await
 }

@@ -88,6 +88,21 @@ stories! {
         browser.submit(&page, "form[action='/login']", &[("code", &codes[0])]).await.status(422);
     }
 
+    async fn a_form_that_was_sent_without_a_session_waits_for_the_code_too(app) {
+        let admin = app.setup_admin().await;
+        let (secret, _) = set_up(&admin).await;
+        let form = admin.get("/projects/new").await.status(200);
+        app.database().execute("delete from sessions").await;
+        let asked = admin.submit(&form, "main form", &[("name", "Typed for long")]).await.status(401);
+        let typed = [("username", "sam"), ("password", PASSWORD)];
+        let asked = admin.submit(&asked, "form[action='/login']", &typed).await.status(200);
+        let wrong = admin.submit(&asked, "form[action='/login']", &[("code", "123456")]).await.status(422);
+        let now = code(&secret, 0);
+        let shown = admin.submit(&wrong, "form[action='/login']", &[("code", &now)]).await.status(200);
+        admin.submit(&shown, "main form", &[]).await.status(303);
+        assert_eq!(app.count("projects where name = 'Typed for long'").await, 1);
+    }
+
     async fn a_script_may_send_the_code_along(app) {
         let admin = app.setup_admin().await;
         let (secret, _) = set_up(&admin).await;

@@ -85,6 +85,8 @@ const ROUTES: &[(&str, &str, Who)] = &[
     ),
     ("POST", "/tasks/{id}/ticks", Maintainer),
     ("POST", "/tasks/{id}/deletion", Maintainer),
+    ("GET", "/trash", SignedIn),
+    ("POST", "/trash/{id}/restoration", Maintainer),
     ("GET", "/users", Admin),
     ("POST", "/users", Admin),
     ("GET", "/users/new", Admin),
@@ -174,8 +176,9 @@ fn judge(route: &str, name: &str, may: Who, is: Who, answer: &(u16, String)) {
     let said = format!("{route} as {name}: {status} {location}");
     assert!(*status < 500, "{said}");
     if is == Anyone && may > Anyone {
-        // A stream cannot show a login page.
-        let is_shut = route == "GET /events/stream" && *status == 401;
+        // A stream cannot show a login page, and one that brings a form along is no redirect.
+        let is_form = route.starts_with("POST");
+        let is_shut = (route == "GET /events/stream" || is_form) && *status == 401;
         assert!(sent_to_login || is_shut, "{said}");
     } else if is < may {
         assert_eq!(*status, 403, "{said}");

@@ -9,6 +9,7 @@ use crate::error::Error;
 use crate::events::Change;
 use crate::on;
 use crate::projects::tasks::Task;
+use crate::projects::trash::store as trash;
 
 /// How many others a page names on each side.
 const SHOWN: i64 = 100;
@@ -90,6 +91,25 @@ pub async fn freed_by(change: &mut Change, id: &str) -> Result<Vec<Other>, Error
          where b.blocker_id = $1 and o.status <> 'done' and not exists \
          (select 1 from task_blockers c join live_tasks x on x.id = c.blocker_id \
          where c.task_id = o.id and c.blocker_id <> $1 and x.status <> 'done') \
+         order by o.created_at, o.id"
+    ))
+    .bind(id)
+    .fetch_all(conn)
+    .await)?)
+}
+
+/// The open tasks of other projects that wait for nothing but tasks of this one.
+///
+/// # Errors
+/// When the database is away.
+pub async fn freed_by_project(change: &mut Change, id: &str) -> Result<Vec<Other>, Error> {
+    Ok(on!(change, conn => sqlx::query_as::<_, Other>(others!(
+        "live_tasks o join live_projects p on p.id = o.project_id where o.id in \
+         (select b.task_id from live_tasks x join task_blockers b on b.blocker_id = x.id \
+         where x.project_id = $1 and x.status <> 'done') \
+         and o.project_id <> $1 and o.status <> 'done' and not exists \
+         (select 1 from task_blockers c join live_tasks y on y.id = c.blocker_id \
+         where c.task_id = o.id and y.project_id <> $1 and y.status <> 'done') \
          order by o.created_at, o.id"
     ))
     .bind(id)
@@ -181,6 +201,7 @@ pub async fn remove(
 }
 
 /// The names on a way from one task to another along what waits for what; empty where there is none.
+/// What is in the trash may come back, and stands on the way too.
 async fn path(change: &mut Change, from: &str, to: &str) -> Result<Vec<String>, Error> {
     let edges = on!(change, conn => sqlx::query_as::<_, (String, String)>(
         "with recursive reached (id) as (select cast($1 as varchar(255)) union \
@@ -192,13 +213,7 @@ async fn path(change: &mut Change, from: &str, to: &str) -> Result<Vec<String>, 
     .await)?;
     let mut names = Vec::new();
     for id in way(&edges, from, to) {
-        let name = on!(change, conn => sqlx::query_scalar::<_, String>(
-            "select name from live_tasks where id = $1",
-        )
-        .bind(id)
-        .fetch_one(conn)
-        .await)?;
-        names.push(name);
+        names.push(trash::name_of(change, id).await?);
     }
     Ok(names)
 }

@@ -1,4 +1,8 @@
-//! The pages at the doors.
+//! The pages of accounts and their doors.
+
+mod door;
+
+pub use door::{CodePage, ConfirmPage, LoginPage, SetupPage, UnsentPage};
 
 use askama::Template;
 use chrono_tz::{TZ_VARIANTS, Tz};
@@ -10,130 +14,8 @@ use super::store::sessions::Listed;
 use super::totp::Picture;
 use crate::config::zone_of_the_machine;
 use crate::db::Timestamp;
-use crate::page::{Layout, Posted, Problems};
+use crate::page::{Layout, Problems};
 use crate::users::{PASSWORD_HELP, Role, Theme, User};
-
-/// The first account.
-#[derive(Template)]
-#[template(path = "auth/setup.html")]
-pub struct SetupPage {
-    layout: Layout,
-    token: String,
-    username: String,
-    problems: Problems,
-}
-
-impl SetupPage {
-    /// Nothing typed yet.
-    pub fn blank(layout: Layout, token: &str) -> Self {
-        Self::refused(layout, token, &Posted::default(), Problems::default())
-    }
-
-    /// What was typed, with what is wrong. Passwords are never sent back.
-    pub fn refused(layout: Layout, token: &str, posted: &Posted, problems: Problems) -> Self {
-        Self {
-            layout,
-            token: token.to_owned(),
-            username: posted.text("username").to_owned(),
-            problems,
-        }
-    }
-}
-
-/// Signing in.
-#[derive(Template)]
-#[template(path = "auth/login.html")]
-pub struct LoginPage {
-    layout: Layout,
-    next: String,
-    username: String,
-    is_set_up: bool,
-    problems: Problems,
-}
-
-impl LoginPage {
-    /// Nothing typed yet.
-    pub fn blank(layout: Layout, next: &str, is_set_up: bool) -> Self {
-        Self {
-            layout,
-            next: next.to_owned(),
-            username: String::new(),
-            is_set_up,
-            problems: Problems::default(),
-        }
-    }
-
-    /// One message for every reason: who asks learns nothing of which accounts there are.
-    pub fn refused(layout: Layout, next: &str, username: &str) -> Self {
-        let message = "User name and password do not fit together. Try again.";
-        Self::with_problem(layout, next, username, message)
-    }
-
-    /// The code came too late, or too many were wrong.
-    pub fn too_late(layout: Layout, next: &str) -> Self {
-        let message =
-            "The code came too late, or too many were wrong. Start again with your password.";
-        Self::with_problem(layout, next, "", message)
-    }
-
-    fn with_problem(layout: Layout, next: &str, username: &str, message: &str) -> Self {
-        let mut problems = Problems::default();
-        problems.add("username", message);
-        Self {
-            layout,
-            next: next.to_owned(),
-            username: username.to_owned(),
-            is_set_up: true,
-            problems,
-        }
-    }
-}
-
-/// The code of the second factor.
-#[derive(Template)]
-#[template(path = "auth/code.html")]
-pub struct CodePage {
-    layout: Layout,
-    next: String,
-    ticket: String,
-    problems: Problems,
-}
-
-impl CodePage {
-    /// For the login of that ticket.
-    pub fn new(layout: Layout, next: &str, ticket: &str, was_wrong: bool) -> Self {
-        let mut problems = Problems::default();
-        if was_wrong {
-            let message = "This is not the code of now, or it was used already. Type the next one.";
-            problems.add("code", message);
-        }
-        Self {
-            layout,
-            next: next.to_owned(),
-            ticket: ticket.to_owned(),
-            problems,
-        }
-    }
-}
-
-/// The password once more.
-#[derive(Template)]
-#[template(path = "auth/confirm.html")]
-pub struct ConfirmPage {
-    layout: Layout,
-    problems: Problems,
-}
-
-impl ConfirmPage {
-    /// Before what is kept goes on.
-    pub fn new(layout: Layout, was_wrong: bool) -> Self {
-        let mut problems = Problems::default();
-        if was_wrong {
-            problems.add("password", "This is not your password. Type it again.");
-        }
-        Self { layout, problems }
-    }
-}
 
 /// One's own account.
 #[derive(Template)]
