@@ -185,6 +185,7 @@ stories! {
                 assert!(policy.contains(rule), "{what}: {policy}");
             }
             assert!(!policy.contains("unsafe"), "{what}: {policy}");
+            assert_eq!(header("X-Frame-Options"), "DENY", "{what}");
             assert_eq!(header("X-Content-Type-Options"), "nosniff", "{what}");
             assert_eq!(header("Referrer-Policy"), "same-origin", "{what}");
             assert!(header("Permissions-Policy").contains("camera=()"), "{what}");
