@@ -18,7 +18,7 @@ const ICONS: &str = "
     activity alert-triangle archive arrow-back-up arrow-left ban check chevron-right circle-check
     circle-dashed clock database dots download external-link folder history info-circle key
     layout-dashboard list-check lock logout minus pencil player-pause plug plug-connected-x plus
-    power progress puzzle refresh search server-2 settings shield-check sitemap trash upload
+    power progress puzzle refresh search server-2 settings shield-check sitemap tags trash upload
     user user-circle users x
 ";
 

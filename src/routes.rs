@@ -9,7 +9,8 @@ use actix_web::web::{self, ServiceConfig, get, post};
 use crate::error::Error;
 use crate::plugins::{config::routes as config, routes as plugins, versions::routes as versions};
 use crate::projects::{
-    map::routes as map, routes as projects, tasks::blockers::routes as blockers,
+    labels::routes as labels, map::routes as map, routes as projects,
+    tasks::blockers::routes as blockers, tasks::comments::routes as comments,
     tasks::routes as tasks, trash::routes as trash,
 };
 use crate::{audit, auth, dashboard, events, health, page, system, users};
@@ -113,7 +114,22 @@ pub fn all(static_dir: PathBuf) -> impl FnOnce(&mut ServiceConfig) {
                 post().to(blockers::remove),
             )
             .route("/tasks/{id}/ticks", post().to(tasks::tick))
+            .route("/tasks/{id}/comments", post().to(comments::create))
+            .route(
+                "/tasks/{id}/comments/{comment}",
+                post().to(comments::update),
+            )
+            .route(
+                "/tasks/{id}/comments/{comment}/deletion",
+                post().to(comments::delete),
+            )
             .route("/tasks/{id}/deletion", post().to(tasks::delete))
+            //
+            .route("/labels", get().to(labels::list))
+            .route("/labels", post().to(labels::create))
+            .route("/labels/{id}", post().to(labels::update))
+            .route("/labels/{id}/deletion", get().to(labels::ask_deletion))
+            .route("/labels/{id}/deletion", post().to(labels::delete))
             //
             .route("/users", get().to(users::routes::list))
             .route("/users", post().to(users::routes::create))

@@ -26,6 +26,10 @@ update tasks set place = ordered.number * 4294967296 from
 create index idx_tasks_column on tasks (status, place, id) where trash_id is null;
 create index idx_tasks_project_column on tasks (project_id, status, place, id) where trash_id is null;
 
+-- What somebody has to do by when.
+create index idx_tasks_to_do on tasks (assignee_id, due_at, id)
+    where trash_id is null and status <> 'done' and due_at is not null;
+
 -- What is not in the trash: pages read these.
 create view live_projects as select * from projects where trash_id is null;
 create view live_tasks as select * from tasks where trash_id is null;
@@ -35,7 +39,8 @@ create table labels (
     name text not null,
     folded_name text not null unique,
     color text not null,
-    created_at text not null
+    created_at text not null,
+    updated_at text not null
 ) strict;
 
 -- task_created_at never changes: it stands here so that a label's tasks can be read in order.
@@ -71,3 +76,17 @@ create table saved_views (
 ) strict;
 create index idx_saved_views_user on saved_views (user_id, created_at, id);
 create index idx_saved_views_shared on saved_views (created_at, id) where shared = 1;
+
+-- How many tasks a project had at the end of each day (UTC) on which that changed: written with the
+-- events that changed it.
+create table project_days (
+    project_id text not null references projects (id) on delete cascade,
+    day text not null,
+    task_count integer not null,
+    done_count integer not null,
+    primary key (project_id, day)
+) strict, without rowid;
+insert into project_days (project_id, day, task_count, done_count)
+    select id, date('now'), task_count, done_count from projects;
+
+create index idx_task_blockers_created_at on task_blockers (created_at desc, task_id, blocker_id);

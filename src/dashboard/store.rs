@@ -1,6 +1,7 @@
 //! What the dashboard reads. Each query is bounded, however much there is: a limit on an index, or
 //! one pass over the projects, which keep the counts of their tasks.
 
+use chrono::NaiveDate;
 use sqlx::FromRow;
 
 use crate::db::{Count, Db, Timestamp};
@@ -9,6 +10,8 @@ use crate::on;
 
 /// The most rows that a panel shows.
 pub const PANEL: i64 = 8;
+/// How many of the newest dependencies are looked at for what cannot go on.
+const WAITING: i64 = 200;
 /// Where counting stops. As it stands in [`figures`].
 const ENOUGH: i64 = 1000;
 
@@ -130,33 +133,92 @@ pub async fn active_projects(db: &Db) -> Result<Vec<ActiveProject>, Error> {
     .await)?)
 }
 
-/// A task that somebody waits for.
+/// How many tasks a project had at the end of a day on which that changed.
 #[derive(Clone, Debug, FromRow)]
-pub struct BlockedTask {
+pub struct Day {
+    /// The project's id.
+    pub project_id: String,
+    /// In UTC.
+    pub day: NaiveDate,
+    /// All.
+    pub task_count: i64,
+    /// Those that were done.
+    pub done_count: i64,
+}
+
+/// The days from `since` on of the newest active projects, and the last one before, in order.
+///
+/// # Errors
+/// When the database is away.
+pub async fn days(db: &Db, since: NaiveDate) -> Result<Vec<Day>, Error> {
+    Ok(on!(db, conn => sqlx::query_as::<_, Day>(
+        "select d.project_id, d.day, d.task_count, d.done_count from project_days d \
+         where d.project_id in (select id from live_projects where status = 'active' \
+         order by created_at desc, id desc limit $1) \
+         and d.day >= coalesce((select max(e.day) from project_days e \
+         where e.project_id = d.project_id and e.day < $2), $2) order by d.project_id, d.day",
+    )
+    .bind(PANEL)
+    .bind(since)
+    .fetch_all(conn)
+    .await)?)
+}
+
+/// A task that needs somebody.
+#[derive(Clone, Debug, FromRow)]
+pub struct Urging {
+    /// `mine`: it is due, and who looks is to do it. `stuck`: it cannot go on.
+    pub kind: String,
     /// Its id.
     pub id: String,
     /// As people call it.
     pub name: String,
-    /// Its project's id.
-    pub project_id: String,
+    /// Its status.
+    pub status: String,
     /// Its project's name.
     pub project_name: String,
+    /// By when.
+    pub due_at: Option<Timestamp>,
+    /// The day of that, where a day was chosen.
+    pub due_day: Option<NaiveDate>,
     /// When it was last changed.
     pub updated_at: Timestamp,
+    /// The first open task that it waits for.
+    pub blocker_id: Option<String>,
+    /// That one's name.
+    pub blocker_name: Option<String>,
+    /// How many it waits for.
+    pub waits_for: i64,
 }
 
-/// The tasks that were blocked last.
+/// What somebody is to do until a moment, most overdue first; and what cannot go on, changed last
+/// first. A task that is blocked and waits, too, stands there twice.
 ///
 /// # Errors
 /// When the database is away.
-pub async fn blocked_tasks(db: &Db) -> Result<Vec<BlockedTask>, Error> {
-    Ok(on!(db, conn => sqlx::query_as::<_, BlockedTask>(
-        "select t.id, t.name, t.project_id, p.name as project_name, t.updated_at \
-         from (select id, name, project_id, updated_at from live_tasks where status = 'blocked' \
-         order by updated_at desc, id desc limit $1) t \
-         join live_projects p on p.id = t.project_id order by t.updated_at desc, t.id desc",
+pub async fn urging(db: &Db, user_id: &str, until: Timestamp) -> Result<Vec<Urging>, Error> {
+    Ok(on!(db, conn => sqlx::query_as::<_, Urging>(
+        "with blocking (task_id, id, name, created_at) as (select b.task_id, o.id, o.name, o.created_at \
+         from task_blockers b join live_tasks o on o.id = b.blocker_id where o.status <> 'done') \
+         select u.kind, t.id, t.name, t.status, p.name as project_name, t.due_at, t.due_day, t.updated_at, \
+         (select b.id from blocking b where b.task_id = t.id order by b.created_at, b.id limit 1) as blocker_id, \
+         (select b.name from blocking b where b.task_id = t.id order by b.created_at, b.id limit 1) as blocker_name, \
+         (select count(*) from blocking b where b.task_id = t.id) as waits_for from \
+         (select * from (select 'mine' as kind, id from live_tasks where assignee_id = $1 \
+         and due_at <= $2 and status <> 'done' order by due_at, id limit $3) m union all \
+         select * from (select 'stuck', id from live_tasks where status = 'blocked' \
+         order by updated_at desc, id desc limit $3) s union all \
+         select distinct 'stuck', w.task_id from (select task_id, blocker_id from task_blockers \
+         order by created_at desc limit $4) w join live_tasks o on o.id = w.blocker_id \
+         and o.status <> 'done') u \
+         join live_tasks t on t.id = u.id join live_projects p on p.id = t.project_id \
+         where t.status <> 'done' \
+         order by case u.kind when 'mine' then t.due_at end, t.updated_at desc, t.id",
     )
+    .bind(user_id)
+    .bind(until)
     .bind(PANEL)
+    .bind(WAITING)
     .fetch_all(conn)
     .await)?)
 }

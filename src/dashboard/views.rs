@@ -1,10 +1,14 @@
 //! The dashboard's page.
 
 use askama::Template;
+use chrono_tz::Tz;
 
-use super::store::{ActiveProject, BlockedTask, Figures, Group, UnwellPlugin};
+use super::burnup::Burnup;
+use super::store::{ActiveProject, Day, Figures, Group, PANEL, UnwellPlugin, Urging};
+use crate::db::Timestamp;
 use crate::events::Recorded;
 use crate::page::Layout;
+use crate::projects::tasks::Due;
 
 /// What was read for it.
 #[derive(Debug)]
@@ -15,8 +19,10 @@ pub struct Seen {
     pub figures: Figures,
     /// Active projects.
     pub active: Vec<ActiveProject>,
-    /// Blocked tasks.
-    pub blocked: Vec<BlockedTask>,
+    /// How many tasks these had day by day.
+    pub days: Vec<Day>,
+    /// Tasks that need somebody.
+    pub urging: Vec<Urging>,
     /// Plugins that need somebody.
     pub unwell: Vec<UnwellPlugin>,
     /// What happened last.
@@ -60,6 +66,31 @@ impl DashboardPage {
             .collect()
     }
 
+    /// What who looks is to do today.
+    fn mine(&self) -> Vec<&Urging> {
+        self.of_kind("mine")
+    }
+
+    /// What cannot go on, each once.
+    fn stuck(&self) -> Vec<&Urging> {
+        let mut stuck = self.of_kind("stuck");
+        stuck.dedup_by(|one, other| one.id == other.id);
+        stuck.truncate(usize::try_from(PANEL).unwrap_or_default());
+        stuck
+    }
+
+    fn of_kind(&self, kind: &str) -> Vec<&Urging> {
+        let urging = self.seen.urging.iter();
+        urging.filter(|task| task.kind == kind).collect()
+    }
+
+    /// How a project came along.
+    fn burnup(&self, id: &str) -> Option<Burnup> {
+        let days = self.seen.days.iter().filter(|day| day.project_id == id);
+        let days: Vec<Day> = days.cloned().collect();
+        Burnup::of(&days, Timestamp::now().day_in(Tz::UTC))
+    }
+
     fn active_count(&self) -> i64 {
         let active = self
             .seen
@@ -75,6 +106,19 @@ impl DashboardPage {
 
     fn tasks_done(&self) -> i64 {
         self.seen.groups.iter().map(|group| group.done).sum()
+    }
+}
+
+impl Urging {
+    /// By when, as who looks reads it.
+    fn due(&self, layout: &Layout) -> String {
+        let day = self.due_day;
+        let due = self.due_at.map(|at| Due { at, day });
+        due.map_or_else(String::new, |due| due.words(layout.zone()))
+    }
+
+    fn is_overdue(&self) -> bool {
+        self.due_at.is_some_and(|at| at <= Timestamp::now())
     }
 }
 

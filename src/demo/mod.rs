@@ -69,7 +69,7 @@ pub(crate) async fn furnish(
         });
     }
     if is_new {
-        play(db, vault).await?;
+        play(db, vault, deployment).await?;
     }
     Ok(guests)
 }
@@ -140,7 +140,7 @@ enum What {
 }
 
 /// Plays the week in the order in which it happened.
-async fn play(db: &Db, vault: &Vault) -> Result<(), StartError> {
+async fn play(db: &Db, vault: &Vault, deployment: &str) -> Result<(), StartError> {
     let mut steps = projects::steps()?;
     steps.extend(plugins::steps()?);
     // Stable: what happened within one hour keeps the order in which it is told.
@@ -150,7 +150,7 @@ async fn play(db: &Db, vault: &Vault) -> Result<(), StartError> {
         let at = ago(step.hours_ago, minute);
         let change = Change::begin_at(db, &actor, at).await?;
         match &step.what {
-            What::Project(what) => projects::take(change, what).await?,
+            What::Project(what) => projects::take(change, deployment, what).await?,
             What::Plugin(what) => plugins::take(change, vault, what).await?,
         }
     }

@@ -3,22 +3,26 @@
 use chrono::TimeDelta;
 use serde::Deserialize;
 
-use super::What;
+use super::{PEOPLE, What};
 use crate::app::StartError;
 use crate::config::zone_of_the_machine;
 use crate::db::Timestamp;
 use crate::events::{Change, Event, new_id};
+use crate::page::mentioned;
 use crate::projects::Edit;
 use crate::projects::store::{self, NewProject};
 use crate::projects::tasks::Due;
 use crate::projects::tasks::blockers::store as blockers;
+use crate::projects::tasks::comments;
 use crate::projects::tasks::store::{self as tasks, NewTask};
-use crate::projects::{Status, changes, tasks as task};
+use crate::projects::{Status, changes, labels, tasks as task};
 
 const LAB: &str = include_str!("lab.json");
 
 #[derive(Deserialize)]
 struct Lab {
+    /// Hours ago, by whom, its name and its colour.
+    labels: Vec<(i64, String, String, String)>,
     projects: Vec<Project>,
 }
 
@@ -47,6 +51,10 @@ struct Task {
     plans: Vec<(i64, String, Plan)>,
     #[serde(default)]
     waits: Option<(i64, String, Vec<String>)>,
+    #[serde(default)]
+    labels: Option<(i64, String, Vec<String>)>,
+    #[serde(default)]
+    comments: Vec<(i64, String, String)>,
 }
 
 /// What somebody planned of a task: who, how much it matters, in how many days, about which plugin.
@@ -59,19 +67,27 @@ pub(super) struct Plan {
     about: Option<String>,
 }
 
-/// What somebody did to a project or a task.
+/// What somebody did to a project, a task or the palette of labels.
 pub(super) enum Step {
+    Label(labels::Edit),
     Create(NewProject),
     MoveProject(String, Status),
     MoveTask(String, task::Status),
     PlanTask(String, Plan),
     Wait(String, String),
+    LabelTask(String, Vec<String>),
+    Say(String, String),
 }
 
 /// All that happens to projects.
 pub(super) fn steps() -> Result<Vec<super::Step>, StartError> {
     let lab: Lab = serde_json::from_str(LAB).map_err(|_| StartError::Demo)?;
     let mut steps = Vec::new();
+    for (hours_ago, by, name, color) in lab.labels {
+        let color = color.parse().map_err(|()| StartError::Demo)?;
+        let label = Step::Label(labels::Edit { name, color });
+        steps.push(step(hours_ago, by, label));
+    }
     for project in lab.projects {
         add(project, &mut steps)?;
     }
@@ -106,6 +122,13 @@ fn add(project: Project, steps: &mut Vec<super::Step>) -> Result<(), StartError>
                 step(hours_ago, by.clone(), wait)
             }));
         }
+        if let Some((hours_ago, by, names)) = task.labels {
+            let label = Step::LabelTask(new.id.clone(), names);
+            later.push(step(hours_ago, by, label));
+        }
+        for (hours_ago, by, text) in task.comments {
+            later.push(step(hours_ago, by, Step::Say(new.id.clone(), text)));
+        }
         new_tasks.push(new);
     }
     let status = project.status.parse().map_err(|()| StartError::Demo)?;
@@ -137,8 +160,18 @@ fn edit(name: String, description: String, status: Status) -> Edit {
 }
 
 /// Does it.
-pub(super) async fn take(mut change: Change, step: &Step) -> Result<(), StartError> {
+pub(super) async fn take(
+    mut change: Change,
+    deployment: &str,
+    step: &Step,
+) -> Result<(), StartError> {
     let events = match step {
+        Step::Label(label) => {
+            let id = new_id();
+            let made = labels::store::insert(&mut change, &id, label).await?;
+            made.map_err(|_| StartError::Demo)?;
+            vec![labels::created(deployment, &id, label)]
+        }
         Step::Create(new) => {
             store::insert(&mut change, new).await?;
             changes::created(new)
@@ -152,6 +185,20 @@ pub(super) async fn take(mut change: Change, step: &Step) -> Result<(), StartErr
         Step::MoveTask(id, status) => {
             let status = *status;
             change_task(&mut change, id, |edit| task::Edit { status, ..edit }).await?
+        }
+        Step::LabelTask(id, names) => {
+            let labels = names.clone();
+            change_task(&mut change, id, |edit| task::Edit { labels, ..edit }).await?
+        }
+        Step::Say(id, text) => {
+            let (_, task) = tasks::lock(&mut change, id).await?;
+            let comment = new_id();
+            comments::store::insert(&mut change, &task, &comment, text).await?;
+            let names: Vec<String> = mentioned(text)
+                .into_iter()
+                .filter(|name| PEOPLE.iter().any(|(known, ..)| known == name))
+                .collect();
+            vec![comments::commented(&task, &comment, text, &names)]
         }
         Step::PlanTask(id, plan) => change_task(&mut change, id, |edit| plan.applied(edit)).await?,
         Step::Wait(id, other) => {
@@ -177,7 +224,7 @@ async fn change_task(
     let named = tasks::name(change, &after, Some(&before)).await?;
     let named = named.map_err(|_| StartError::Demo)?;
     tasks::update(change, &before, &after, &named).await?;
-    Ok(changes::task_updated(&before, &after, ""))
+    Ok(changes::task_updated(&before, &after, named.labels(), ""))
 }
 
 impl Plan {

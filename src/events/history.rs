@@ -43,6 +43,11 @@ fn read(field: &str, change: &Map<String, Value>) -> Option<FieldChange> {
         Value::Null => Some(None),
         Value::String(text) if text.is_empty() => Some(None),
         Value::String(text) => Some(Some(text.clone())),
+        Value::Array(names) if names.is_empty() => Some(None),
+        Value::Array(names) => {
+            let names: Vec<&str> = names.iter().filter_map(Value::as_str).collect();
+            Some(Some(names.join(", ")))
+        }
         other => Some(Some(other.to_string())),
     };
     Some(FieldChange {
@@ -57,6 +62,7 @@ pub(super) fn name(field: &str) -> String {
     match field {
         "due" => "due date".to_owned(),
         "about" => "plugin".to_owned(),
+        "color" => "colour".to_owned(),
         other => words(other),
     }
 }

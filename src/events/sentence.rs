@@ -84,6 +84,20 @@ impl Recorded {
                     format!(" {how} {other}"),
                 )
             }
+            "commented" => (format!("{who} commented on the {kind}"), String::new()),
+            "comment_edited" => (
+                format!("{who} edited a comment on the {kind}"),
+                String::new(),
+            ),
+            "comment_deleted" => {
+                let author = text(details, "author").filter(|author| *author != self.actor);
+                let by = author.map(|author| format!(" by {author}"));
+                let by = by.unwrap_or_default();
+                (
+                    format!("{who} deleted a comment{by} on the {kind}"),
+                    String::new(),
+                )
+            }
             "unblocked" => (
                 format!("The {kind}"),
                 " can go on: all it waited for is done".to_owned(),
@@ -159,6 +173,15 @@ impl Recorded {
             ("noticed", _) => {
                 let kind = text(details, "kind").map(words).unwrap_or_default();
                 (self.who(), format!(" noticed something unusual: {kind}"))
+            }
+            (kind @ ("label_created" | "label_updated" | "label_deleted"), _) => {
+                let label = text(details, "name").unwrap_or("another");
+                let (did, what) = match kind {
+                    "label_created" => ("made", String::new()),
+                    "label_deleted" => ("deleted", String::new()),
+                    _ => ("changed", changed_fields(details)),
+                };
+                (self.who(), format!(" {did} {what}the label {label}"))
             }
             ("note_seen", _) => (self.who(), " has seen a note of the watch".to_owned()),
             (other, _) => (self.who(), format!(": {}", words(other))),

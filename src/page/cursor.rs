@@ -62,11 +62,23 @@ impl Cursor {
         }
     }
 
+    /// That of one list among several on a page, by its name in the address.
+    ///
+    /// # Errors
+    /// [`Error::BadRequest`].
+    pub fn named(request: &HttpRequest, name: &str) -> Result<Self, Error> {
+        let query = request.query_string().as_bytes();
+        let given = url::form_urlencoded::parse(query).find(|(given, _)| given == name);
+        match given {
+            Some((_, text)) if !text.is_empty() => Self::parse(&text),
+            _ => Ok(Self::start()),
+        }
+    }
+
     fn parse(text: &str) -> Result<Self, Error> {
         let wrong = || {
             Error::BadRequest(
-                "The address says before=… with something that is no place in this list."
-                    .to_owned(),
+                "The address names something as a place in a list that is none.".to_owned(),
             )
         };
         let (micros, id) = text.split_once('.').ok_or_else(wrong)?;
@@ -96,12 +108,7 @@ impl FromRequest for Cursor {
     type Future = Ready<Result<Self, Error>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let query = request.query_string().as_bytes();
-        let before = url::form_urlencoded::parse(query).find(|(name, _)| name == "before");
-        ready(match before {
-            Some((_, text)) if !text.is_empty() => Self::parse(&text),
-            _ => Ok(Self::start()),
-        })
+        ready(Self::named(request, "before"))
     }
 }
 

@@ -49,7 +49,7 @@ pub const PROSE_MAX: usize = 50_000;
 /// What to type instead.
 pub fn line(typed: &str) -> Result<String, String> {
     let text = typed.trim();
-    if text.chars().all(|c| c.is_whitespace() || is_invisible(c)) {
+    if is_blank(text) {
         return Err("This cannot be blank.".to_owned());
     }
     let length = text.chars().count();
@@ -95,6 +95,11 @@ pub fn choice<T: Clone + std::fmt::Display>(typed: &str, all: &[T]) -> Result<T,
         let words: Vec<String> = all.iter().map(ToString::to_string).collect();
         format!("Choose one of: {}.", words.join(", "))
     })
+}
+
+/// Whether there is nothing in it to be seen.
+pub fn is_blank(text: &str) -> bool {
+    text.chars().all(|c| c.is_whitespace() || is_invisible(c))
 }
 
 /// Marks that direct text without being seen: a name of nothing else looks blank.

@@ -1,9 +1,12 @@
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::LazyLock;
 
 use ammonia::Builder;
 use comrak::nodes::{AstNode, NodeValue};
 use comrak::{Arena, Options};
+
+use super::mentions;
 
 /// HTML that ammonia has cleaned: the only text that a template does not escape.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -34,7 +37,23 @@ impl CleanHtml {
     /// From Markdown as people write it (CommonMark with tables, strikethrough, task lists and bare
     /// links). Raw HTML in it is left out.
     pub fn from_markdown(text: &str) -> Self {
-        Self(boxes(&cleaned(text), |_, is_done| {
+        Self::without_buttons(&cleaned(text))
+    }
+
+    /// As [`from_markdown`](Self::from_markdown), with a link for each `@name` where `href` knows a
+    /// page for that name; not in code, nor in another link.
+    pub fn with_mentions(text: &str, href: impl Fn(&str) -> Option<String>) -> Self {
+        let arena = Arena::new();
+        let root = comrak::parse_document(&arena, text, &options());
+        mentions::link(&arena, root, href);
+        let mut html = String::new();
+        // Writing into a text cannot fail.
+        let _ = comrak::format_html(root, &options(), &mut html);
+        Self::without_buttons(&CLEANER.clean(&html).to_string())
+    }
+
+    fn without_buttons(html: &str) -> Self {
+        Self(boxes(html, |_, is_done| {
             let (word, sign) = if is_done {
                 ("done", "☑")
             } else {
@@ -150,6 +169,13 @@ fn first_line<'a>(item: &'a AstNode<'a>) -> String {
     line
 }
 
+/// What stands behind an `@` outside code and links, and may be somebody's name.
+pub fn mentioned(text: &str) -> BTreeSet<String> {
+    let arena = Arena::new();
+    let root = comrak::parse_document(&arena, text, &options());
+    mentions::candidates(root)
+}
+
 /// Markdown with one box of its task lists ticked or not, the boxes counted from 0; `None` where there
 /// is no such box.
 pub fn ticked(text: &str, index: usize, is_done: bool) -> Option<String> {
@@ -209,6 +235,64 @@ mod tests {
     fn markdown_becomes_what_it_says() {
         let html = CleanHtml::from_markdown("**bold** and `code`\n\n- one").to_string();
         assert!(html.contains("<strong>bold</strong>") && html.contains("<li>one</li>"));
+    }
+
+    #[test]
+    fn a_name_is_a_link_where_somebody_has_it() {
+        let href = |name: &str| {
+            ["sam", "kim_b", "a.b"]
+                .contains(&name)
+                .then(|| format!("/tasks?assignee={name}"))
+        };
+        let html = |text: &str| CleanHtml::with_mentions(text, href).to_string();
+        let link = |name: &str| {
+            format!(
+                r#"<a href="/tasks?assignee={name}" rel="noopener noreferrer nofollow">@{name}</a>"#
+            )
+        };
+        assert_eq!(html("Ask @sam."), format!("<p>Ask {}.</p>\n", link("sam")));
+        assert_eq!(
+            html("**@sam**, @kim_b and (@a.b)"),
+            format!(
+                "<p><strong>{}</strong>, {} and ({})</p>\n",
+                link("sam"),
+                link("kim_b"),
+                link("a.b")
+            )
+        );
+        for text in [
+            "`@sam`",
+            "```\n@sam\n```",
+            "    @sam",
+            "[@sam](https://lab.example)",
+            "mail@sam",
+            "sam@sam.example",
+            "@nobody",
+            "@sammy",
+            "@Sam",
+            "@@sam",
+            "@ sam",
+        ] {
+            assert!(
+                !html(text).contains("/tasks?"),
+                "{text} became {}",
+                html(text)
+            );
+        }
+        let evil = html("@sam<script>alert(1)</script> @sam\" onclick=\"x");
+        assert!(
+            !evil.contains("<script") && !evil.contains("\" onclick"),
+            "{evil}"
+        );
+    }
+
+    #[test]
+    fn what_may_be_a_name_is_found_once_and_not_in_code() {
+        let found = mentioned("@sam, @sam and @kim.\n\n`@code` a@b [x @link](/x) @-x @");
+        assert_eq!(
+            found.into_iter().collect::<Vec<_>>(),
+            ["kim", "kim.", "sam"]
+        );
     }
 
     #[test]

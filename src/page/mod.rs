@@ -11,6 +11,7 @@ mod flash;
 mod guard;
 mod layout;
 mod markdown;
+mod mentions;
 mod posted;
 mod seen;
 
@@ -23,7 +24,7 @@ pub use field::Problems;
 pub use flash::Flash;
 pub use guard::guard;
 pub use layout::{AWAY, Layout, USER, signed_in};
-pub use markdown::{CleanHtml, ticked};
+pub use markdown::{CleanHtml, mentioned, ticked};
 pub(crate) use posted::body_error;
 pub use posted::{Deciding, Posted, PostedWith};
 pub use seen::{MEANWHILE, Seen, Verdict};

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::labels::Label;
 use super::store::NewProject;
 use super::tasks::blockers::Other;
 use super::tasks::store::NewTask;
@@ -17,12 +18,16 @@ pub fn created(new: &NewProject) -> Vec<Event> {
         "task_count": new.tasks.len(),
     });
     let mut events = vec![Event::project(&new.id, "created", details)];
-    events.extend(new.tasks.iter().map(|task| task_created(task, &new.id)));
+    events.extend(
+        new.tasks
+            .iter()
+            .map(|task| task_created(task, &new.id, &[])),
+    );
     events
 }
 
 /// A task was made.
-pub fn task_created(new: &NewTask, project_id: &str) -> Event {
+pub fn task_created(new: &NewTask, project_id: &str, labels: &[Label]) -> Event {
     let mut details = Map::new();
     details.insert("name".to_owned(), new.edit.name.as_str().into());
     details.insert("status".to_owned(), new.edit.status.as_str().into());
@@ -31,6 +36,9 @@ pub fn task_created(new: &NewTask, project_id: &str) -> Event {
         if value != usual {
             details.insert(field.to_owned(), value);
         }
+    }
+    if !labels.is_empty() {
+        details.insert("labels".to_owned(), names(labels));
     }
     Event::task(&new.id, project_id, "created", Value::Object(details))
 }
@@ -57,7 +65,12 @@ pub fn updated(before: &Project, after: &Edit) -> Vec<Event> {
 
 /// As [`updated`], of a task; each field with what it was and what it is, so that its events are its
 /// history. A `note` says why its status changed.
-pub fn task_updated(before: &Task, after: &tasks::Edit, note: &str) -> Vec<Event> {
+pub fn task_updated(
+    before: &Task,
+    after: &tasks::Edit,
+    labels: &[Label],
+    note: &str,
+) -> Vec<Event> {
     let was = tasks::Edit::from(before);
     let mut changes = Map::new();
     for (field, old, new) in [
@@ -72,6 +85,11 @@ pub fn task_updated(before: &Task, after: &tasks::Edit, note: &str) -> Vec<Event
         if old != new {
             changes.insert(field.to_owned(), json!({ "old": old, "new": new }));
         }
+    }
+    let had = before.labels();
+    if had != labels {
+        let change = json!({ "old": names(&had), "new": names(labels) });
+        changes.insert("labels".to_owned(), change);
     }
     let status = (was.status.as_str(), after.status.as_str());
     let mut kinds = kinds(&after.name, changes, status);
@@ -121,6 +139,10 @@ fn facts(edit: &tasks::Edit) -> [(&'static str, Value); 4] {
         ("assignee", edit.assignee.clone().into()),
         ("about", edit.about.clone().into()),
     ]
+}
+
+fn names(labels: &[Label]) -> Value {
+    labels.iter().map(|label| label.name.as_str()).collect()
 }
 
 fn change(old: &str, new: &str) -> Value {

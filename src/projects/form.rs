@@ -1,5 +1,6 @@
 //! The form of a thing that is kept: what was typed over it, and what somebody else saved meanwhile.
 
+use std::collections::BTreeSet;
 use std::marker::PhantomData;
 
 use chrono_tz::Tz;
@@ -28,9 +29,6 @@ pub trait Kept {
 
     /// What each field shows to somebody in `zone`.
     fn values(&self, zone: Tz) -> Vec<String>;
-
-    /// The statuses to choose from, each with its word.
-    fn statuses() -> Vec<(&'static str, &'static str)>;
 
     /// What the fields say; `None` where something is wrong, which is noted at its field.
     fn read(form: &Form<Self>, problems: &mut Problems) -> Option<Self::Edit>
@@ -103,7 +101,7 @@ impl<T: Kept> Form<T> {
             if posted.text(&format!("keep-{name}")) == "theirs" {
                 continue;
             }
-            let Some(typed) = posted.get(name).map(|typed| as_kept(name, typed)) else {
+            let Some(typed) = sent(posted, name) else {
                 continue;
             };
             match seen.judge(&now, index, &typed, value) {
@@ -143,11 +141,6 @@ impl<T: Kept> Form<T> {
         value.map_or("", String::as_str)
     }
 
-    /// The statuses to choose from, each with its word.
-    pub fn statuses(&self) -> Vec<(&'static str, &'static str)> {
-        T::statuses()
-    }
-
     /// Whether somebody else saved something at `field` that this form would overwrite.
     pub fn conflicts(&self, field: &str) -> bool {
         self.theirs.iter().any(|(name, _)| *name == field)
@@ -163,7 +156,7 @@ impl<T: Kept> Form<T> {
     /// makes another.
     pub fn used(mut self) -> Self {
         self.id = new_id();
-        self.problems.add("name", USED);
+        self.problems.add(T::FIELDS[0], USED);
         self
     }
 
@@ -198,12 +191,6 @@ impl Kept for Project {
         ]
     }
 
-    fn statuses() -> Vec<(&'static str, &'static str)> {
-        Status::ALL
-            .map(|status| (status.as_str(), status.word()))
-            .to_vec()
-    }
-
     fn read(form: &Form<Self>, problems: &mut Problems) -> Option<Edit> {
         let name = problems.take("name", line(form.value("name")));
         let description = problems.take("description", prose(form.value("description")));
@@ -216,12 +203,30 @@ impl Kept for Project {
     }
 }
 
-/// A browser sends line breaks as CRLF, and a name with the blanks around it.
-fn as_kept(field: &str, typed: &str) -> String {
-    match field {
-        "description" => typed.replace("\r\n", "\n").replace('\r', "\n"),
-        _ => typed.trim().to_owned(),
+impl Form<Project> {
+    /// The statuses to choose from, each with its word.
+    pub fn statuses(&self) -> Vec<(&'static str, &'static str)> {
+        let pair = |status: Status| (status.as_str(), status.word());
+        Status::ALL.map(pair).to_vec()
     }
+}
+
+/// What was sent as a field. A browser sends line breaks as CRLF, and a name with the blanks around it;
+/// of check boxes only those that are checked, behind an empty one that says they were there.
+fn sent(posted: &Posted, field: &str) -> Option<String> {
+    let typed = posted.get(field)?;
+    Some(match field {
+        "description" | "text" => typed.replace("\r\n", "\n").replace('\r', "\n"),
+        "labels" => chosen(posted.all(field)),
+        _ => typed.trim().to_owned(),
+    })
+}
+
+/// Several choices as one value: each on a line of its own, in the order of their ids.
+pub fn chosen<'a>(all: impl Iterator<Item = &'a str>) -> String {
+    let all: BTreeSet<&str> = all.map(str::trim).filter(|one| !one.is_empty()).collect();
+    let all: Vec<&str> = all.into_iter().collect();
+    all.join("\n")
 }
 
 const USED: &str =

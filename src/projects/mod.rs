@@ -2,6 +2,7 @@
 
 pub mod changes;
 mod form;
+pub mod labels;
 pub mod map;
 mod new_form;
 pub mod routes;

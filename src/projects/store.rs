@@ -1,5 +1,7 @@
 //! Projects in the database.
 
+use chrono_tz::Tz;
+
 use super::tasks as task;
 use super::tasks::store as tasks;
 use super::tasks::store::{Named, NewTask};
@@ -117,6 +119,7 @@ pub async fn insert(change: &mut Change, new: &NewProject) -> Result<bool, Error
     if rows == 0 {
         return Ok(false);
     }
+    note_day(change, &new.id).await?;
     for task in &new.tasks {
         tasks::write(change, &new.id, task, &Named::default()).await?;
     }
@@ -161,6 +164,26 @@ pub(super) async fn count(
     .bind(tasks)
     .bind(done)
     .bind(now)
+    .execute(conn)
+    .await
+    .map(|_| ()))?;
+    match (tasks, done) {
+        (0, 0) => Ok(()),
+        _ => note_day(change, id).await,
+    }
+}
+
+/// Notes how many tasks a project has at the end of this day, as far as it is known.
+async fn note_day(change: &mut Change, id: &str) -> Result<(), Error> {
+    let day = change.now().day_in(Tz::UTC);
+    on!(change, conn => sqlx::query(
+        "insert into project_days (project_id, day, task_count, done_count) \
+         select id, $2, task_count, done_count from live_projects where id = $1 \
+         on conflict (project_id, day) do update set task_count = excluded.task_count, \
+         done_count = excluded.done_count",
+    )
+    .bind(id)
+    .bind(day)
     .execute(conn)
     .await
     .map(|_| ()))?;

@@ -5,6 +5,7 @@ use chrono_tz::Tz;
 use url::form_urlencoded::Serializer;
 
 use super::form::Form;
+use super::labels::Label;
 use super::new_form::NewForm;
 use super::store::Filter;
 use super::tasks::views::Facts;
@@ -105,6 +106,7 @@ pub struct ProjectPage {
 struct TaskRow {
     task: Task,
     facts: Facts,
+    labels: Vec<Label>,
     description: CleanHtml,
     form: Form<Task>,
 }
@@ -169,6 +171,7 @@ impl TaskRow {
         };
         Self {
             facts: Facts::of(&task, zone),
+            labels: task.labels(),
             form: Form::of(&task, zone),
             description,
             task,

@@ -37,11 +37,56 @@ stories! {
         let page = app.user("viewer").await.get("/").await.status(200);
         let figures = page.select(".facts b");
         assert_eq!(figures[..3], ["1", "1", "0"]);
-        assert_eq!(page.select("[aria-labelledby=h-active] li"), ["Rack1 of 2"]);
+        assert_eq!(page.select("[aria-labelledby=h-active] li > a, [aria-labelledby=h-active] .meter"), ["Rack", "1 of 2"]);
         let blocked = page.attributes("#blocked li a", "href");
-        assert_eq!(blocked, [format!("/projects/{rack}#task-{second}")]);
+        assert_eq!(blocked, [format!("/tasks/{second}")]);
         assert_eq!(page.select("#blocked li small"), ["Rack"]);
         assert_eq!(page.select("[aria-labelledby=h-counts] a"), ["1 project", "1 project"]);
+    }
+
+    async fn it_says_what_needs_whom_today_and_what_waits_for_what(app) {
+        let sam = app.setup_admin().await;
+        let kim = app.user("maintainer").await;
+        project(&sam, &[("name", "Rack"), ("task", "Old"), ("task", "Today"), ("task", "Later"), ("task", "Done"), ("task", "Theirs")]).await;
+        let rows = app.rows("select id, name from tasks").await;
+        let id = |name: &str| rows.iter().find(|row| row.text("name") == name).unwrap().text("id").to_owned();
+        let today = chrono::Utc::now().date_naive();
+        let day = |days: i64| (today + chrono::TimeDelta::days(days)).to_string();
+        sam.post("/account/preferences", &[("time_zone", "UTC")]).await.status(303);
+        for (name, due, who) in [("Old", -9, "sam"), ("Today", 0, "sam"), ("Later", 2, "sam"), ("Done", -1, "sam"), ("Theirs", 0, "maintainer")] {
+            sam.post(&format!("/tasks/{}", id(name)), &[("due", &day(due)), ("assignee", who)]).await.status(303);
+        }
+        sam.post(&format!("/tasks/{}", id("Done")), &[("status", "done")]).await.status(303);
+        for blocker in ["Old", "Theirs"] {
+            sam.post(&format!("/tasks/{}/blockers", id("Today")), &[("blocker", blocker)]).await.status(303);
+        }
+        let page = sam.get("/").await.status(200);
+        assert_eq!(page.select("#mine .row-name > a"), ["Old", "Today"]);
+        assert_eq!(page.select("#mine .state-bad"), ["overdue"]);
+        assert_eq!(page.select("#blocked .row-name > a"), ["Today"]);
+        assert_eq!(page.select("#blocked small")[1], "waits for Old and 1 more");
+        assert_eq!(kim.get("/").await.status(200).select("#mine .row-name > a"), ["Theirs"]);
+        sam.post(&format!("/tasks/{}/deletion", id("Old")), &[]).await.status(303);
+        sam.post(&format!("/tasks/{}", id("Theirs")), &[("status", "done")]).await.status(303);
+        let page = sam.get("/").await.status(200);
+        assert_eq!(page.select("#mine .row-name > a"), ["Today"]);
+        assert!(!page.has("#blocked li"));
+        assert!(!kim.get("/").await.status(200).has("#mine"));
+    }
+
+    async fn it_draws_how_each_project_came_along(app) {
+        let sam = app.setup_admin().await;
+        let id = project(&sam, &[("name", "Rack"), ("task", "One"), ("task", "Two")]).await;
+        let tasks = app.rows("select id from tasks order by name").await;
+        app.database().execute("update project_days set day = '2001-02-03'").await;
+        sam.post(&format!("/tasks/{}", tasks[0].text("id")), &[("status", "done")]).await.status(303);
+        sam.post(&format!("/projects/{id}/tasks"), &[("name", "Three")]).await.status(303);
+        let drawn = |page: &crate::harness::Answer| page.select(".burnup title");
+        assert_eq!(drawn(&sam.get("/").await), ["30 days ago 0 of 2 done, now 1 of 3"]);
+        sam.post(&format!("/tasks/{}/deletion", tasks[0].text("id")), &[]).await.status(303);
+        assert_eq!(drawn(&sam.get("/").await), ["30 days ago 0 of 2 done, now 0 of 2"]);
+        let days = app.rows("select day from project_days").await;
+        assert_eq!(days.len(), 2, "one row for a day, however much happened on it");
     }
 
     async fn it_shows_which_plugin_is_unwell_and_why(app) {

@@ -12,6 +12,7 @@
 mod harness;
 
 mod blockers;
+mod comments;
 mod config_form;
 mod config_text;
 mod crash;
@@ -20,6 +21,7 @@ mod delivery;
 mod doors;
 mod events;
 mod house;
+mod labels;
 mod map;
 mod mqtt;
 mod plugins;

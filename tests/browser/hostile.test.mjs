@@ -46,6 +46,9 @@ const FORMS = [
   ["/tasks/{task}", { name: LINE, description: TEXT, note: LINE, page: "task" }],
   ["/tasks/{task}", { assignee: LINE, about: LINE, due: LINE, due_time: LINE, page: "task" }],
   ["/tasks/{task}/blockers", { blocker: LINE }],
+  ["/tasks/{task}/comments", { text: TEXT }],
+  ["/labels", { name: LINE, colour: "red" }],
+  ["/labels", { name: LINE, colour: LINE }],
   ["/plugins", { manifest_text: MANIFEST }],
   ["/plugins", { manifest_text: TEXT }],
   ["/plugins/{plugin}/config/json", { document: DOCUMENT, note: LINE }],
@@ -63,7 +66,7 @@ const FORMS = [
 // Every address that says again what stands in it.
 const ADDRESSES = [
   "/projects?q={}",
-  "/projects?status={}",
+  "/projects?status={}&label={}",
   "/projects?before={}",
   "/plugins?q={}&criteria={}&config./{}=1",
   "/plugins?has={}&status={}&type={}",

@@ -44,6 +44,11 @@ pub struct Graph {
 }
 
 impl Graph {
+    /// The ids of its tasks.
+    pub fn ids(&self) -> Vec<&str> {
+        self.nodes.iter().map(|node| node.id.as_str()).collect()
+    }
+
     /// Of tasks, which may be named twice, and pairs of ids: what waits, and what it waits for. Of too
     /// many, those stay that are tied to others and matter most.
     pub fn of(nodes: Vec<Node>, pairs: &[(String, String)]) -> Self {

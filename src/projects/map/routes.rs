@@ -9,6 +9,7 @@ use crate::auth::Viewer;
 use crate::db::Db;
 use crate::error::Error;
 use crate::page::{self, Layout, Wanted};
+use crate::projects::labels::store as labels;
 use crate::projects::store as projects;
 
 /// GET `/projects/{id}/map`
@@ -23,7 +24,9 @@ pub async fn of_project(
     let pairs = store::pairs(&db, Some(&id)).await?;
     let mut nodes = store::tied(&db, &pairs).await?;
     nodes.extend(store::open(&db, &id).await?);
-    let view = MapPage::new(layout, Some(project), Graph::of(nodes, &pairs));
+    let graph = Graph::of(nodes, &pairs);
+    let labels = labels::of_tasks(&db, &graph.ids()).await?;
+    let view = MapPage::new(layout, Some(project), graph, labels);
     page::page_or_part(wanted, &view, &view.as_map())
 }
 
@@ -36,6 +39,8 @@ pub async fn of_all(
 ) -> Result<HttpResponse, Error> {
     let pairs = store::pairs(&db, None).await?;
     let nodes = store::tied(&db, &pairs).await?;
-    let view = MapPage::new(layout, None, Graph::of(nodes, &pairs));
+    let graph = Graph::of(nodes, &pairs);
+    let labels = labels::of_tasks(&db, &graph.ids()).await?;
+    let view = MapPage::new(layout, None, graph, labels);
     page::page_or_part(wanted, &view, &view.as_map())
 }

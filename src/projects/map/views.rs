@@ -1,15 +1,20 @@
 //! The page of a map.
 
+use std::collections::HashMap;
+
 use askama::Template;
 
 use super::drawing::{CARD, Drawing};
 use super::{Graph, MOST, Node};
 use crate::page::Layout;
 use crate::projects::Project;
+use crate::projects::labels::Label;
 use crate::projects::tasks::{Priority, Status};
 
 /// How many characters a line of a card holds.
 const LINE: usize = 24;
+/// How many characters the small line below them holds.
+const NOTES: usize = 30;
 
 /// A map.
 #[derive(Template)]
@@ -39,17 +44,27 @@ struct Card {
     is_longest: bool,
     /// For whoever cannot see the lines: the names of what it waits for.
     waits_for: Vec<String>,
+    /// The names of its labels.
+    labels: Vec<String>,
 }
 
 impl MapPage {
-    /// Of this graph.
-    pub fn new(layout: Layout, project: Option<Project>, graph: Graph) -> Self {
+    /// Of this graph, with the labels of its tasks.
+    pub fn new(
+        layout: Layout,
+        project: Option<Project>,
+        graph: Graph,
+        mut labels: HashMap<String, Vec<Label>>,
+    ) -> Self {
         let drawing = Drawing::of(&graph);
         let home = project.as_ref().map(|project| project.id.as_str());
         let cards = graph.nodes.iter().enumerate();
         Self {
             cards: cards
-                .map(|(place, node)| Card::of(&graph, &drawing, place, node, home))
+                .map(|(place, node)| Card {
+                    labels: names(labels.remove(&node.id).unwrap_or_default()),
+                    ..Card::of(&graph, &drawing, place, node, home)
+                })
                 .collect(),
             chain: drawing
                 .chain
@@ -98,6 +113,7 @@ impl Card {
             done_before: node.done_before,
             is_longest: drawing.chain.contains(&place),
             waits_for: names.map(|node| node.name.clone()).collect(),
+            labels: Vec::new(),
         }
     }
 
@@ -110,20 +126,30 @@ impl Card {
         if let Some(place) = &self.place {
             label.push_str(&format!(", in {place}"));
         }
+        if !self.labels.is_empty() {
+            label.push_str(&format!(", labelled {}", self.labels.join(" and ")));
+        }
         if !self.waits_for.is_empty() {
             label.push_str(&format!(", waits for {}", self.waits_for.join(" and ")));
         }
         label
     }
 
-    /// The small line below the name.
+    /// The small line below the name: of its labels as many as fit.
     fn notes(&self) -> String {
         let mut notes = vec![self.status.word().to_owned()];
         notes.extend(self.priority.map(|priority| priority.to_string()));
         if self.done_before > 0 {
             notes.push(format!("{} done before", self.done_before));
         }
-        notes.join(" · ")
+        let mut notes = notes.join(" · ");
+        for label in &self.labels {
+            if notes.chars().count() + label.chars().count() > NOTES {
+                break;
+            }
+            notes.push_str(&format!(" · {label}"));
+        }
+        notes
     }
 
     fn cut_place(&self) -> Option<String> {
@@ -131,6 +157,10 @@ impl Card {
             .as_deref()
             .map(|place| shortened(place, LINE + 8))
     }
+}
+
+fn names(labels: Vec<Label>) -> Vec<String> {
+    labels.into_iter().map(|label| label.name).collect()
 }
 
 /// A name in at most two lines, broken between words where there are any.

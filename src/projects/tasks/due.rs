@@ -28,8 +28,7 @@ impl Due {
         let date = date.filter(|date| YEARS.contains(&date.year()));
         let date = date.ok_or(Wrong::Day)?;
         if time.is_empty() {
-            let next = date + TimeDelta::days(1);
-            let at = moment(next.and_time(NaiveTime::MIN), zone).ok_or(Wrong::Day)?;
+            let at = end_of(date, zone).ok_or(Wrong::Day)?;
             return Ok(Some(Self {
                 at,
                 day: Some(date),
@@ -74,6 +73,11 @@ impl Due {
         let utc = DateTime::from_timestamp_micros(self.at.micros()).unwrap_or_default();
         utc.with_timezone(&zone)
     }
+}
+
+/// The moment at which a day ends in a zone.
+pub fn end_of(day: NaiveDate, zone: Tz) -> Option<Timestamp> {
+    moment((day + TimeDelta::days(1)).and_time(NaiveTime::MIN), zone)
 }
 
 /// Which field cannot be read.

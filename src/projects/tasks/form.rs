@@ -5,9 +5,9 @@ use chrono_tz::Tz;
 use super::due::{Due, Wrong};
 use super::{Edit, Priority, Status, Task};
 use crate::db::Timestamp;
-use crate::page::field::{choice, line, prose};
+use crate::page::field::{LINE_MAX, choice, line, prose};
 use crate::page::{self, Posted, Problems, Seen, Verdict};
-use crate::projects::form::{Form, Kept};
+use crate::projects::form::{Form, Kept, chosen};
 
 /// Why a task is not kept as its form says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,6 +16,8 @@ pub enum Refused {
     Assignee,
     /// No plugin of that id.
     About,
+    /// No label of that id or name.
+    Label(String),
     /// It is not done before these, or somebody says why.
     Waits(Vec<String>),
 }
@@ -31,6 +33,13 @@ impl Refused {
             Self::About => (
                 "about",
                 "No plugin has this id. Choose one from the list, or leave it empty.".to_owned(),
+            ),
+            Self::Label(typed) => (
+                "labels",
+                format!(
+                    "There is no label “{}”, or no longer. Choose among those below.",
+                    shortened(typed)
+                ),
             ),
             Self::Waits(names) => (
                 "status",
@@ -58,6 +67,7 @@ impl Kept for Task {
         "due_time",
         "assignee",
         "about",
+        "labels",
     ];
 
     fn blank() -> Vec<String> {
@@ -76,12 +86,6 @@ impl Kept for Task {
         shown(Edit::from(self), zone)
     }
 
-    fn statuses() -> Vec<(&'static str, &'static str)> {
-        Status::ALL
-            .map(|status| (status.as_str(), status.word()))
-            .to_vec()
-    }
-
     fn read(form: &Form<Self>, problems: &mut Problems) -> Option<Edit> {
         let name = problems.take("name", line(form.value("name")));
         let description = problems.take("description", prose(form.value("description")));
@@ -97,6 +101,7 @@ impl Kept for Task {
             due: due?,
             assignee: named(form.value("assignee")),
             about: named(form.value("about")),
+            labels: form.value("labels").lines().map(str::to_owned).collect(),
         })
     }
 }
@@ -113,7 +118,13 @@ fn shown(edit: Edit, zone: Tz) -> Vec<String> {
         time,
         edit.assignee.unwrap_or_default(),
         edit.about.unwrap_or_default(),
+        chosen(edit.labels.iter().map(String::as_str)),
     ]
+}
+
+/// As much of something that was sent as a message needs.
+fn shortened(typed: &str) -> String {
+    typed.chars().take(LINE_MAX).collect()
 }
 
 fn note(wrong: Wrong, problems: &mut Problems) {
@@ -135,6 +146,17 @@ impl Form<Task> {
             self.problems.add(field, message);
         }
         self
+    }
+
+    /// The statuses to choose from, each with its word.
+    pub fn statuses(&self) -> Vec<(&'static str, &'static str)> {
+        let pair = |status: Status| (status.as_str(), status.word());
+        Status::ALL.map(pair).to_vec()
+    }
+
+    /// Whether the box of a label is checked.
+    pub fn has_label(&self, id: &str) -> bool {
+        self.value("labels").lines().any(|one| one == id)
     }
 
     /// The priorities to choose from.

@@ -1,6 +1,8 @@
 //! The tasks of a project.
 
 pub mod blockers;
+pub mod comments;
+mod desk;
 mod due;
 mod form;
 mod place;
@@ -9,7 +11,7 @@ pub mod routes;
 pub mod store;
 pub(in crate::projects) mod views;
 
-pub use due::Due;
+pub use due::{Due, end_of};
 pub use form::Refused;
 pub use priority::Priority;
 
@@ -18,6 +20,7 @@ use sqlx::FromRow;
 
 use crate::db::Timestamp;
 use crate::named::named;
+use crate::projects::labels::Label;
 
 /// How a task stands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -83,6 +86,7 @@ pub struct Task {
     pub about_name: Option<String>,
     /// How many open tasks it waits for.
     pub waits_for: i64,
+    labels: String,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it was last changed.
@@ -99,6 +103,11 @@ impl Task {
     /// How much it matters.
     pub fn priority(&self) -> Priority {
         Priority::ranked(self.priority)
+    }
+
+    /// Its labels, by their names.
+    pub fn labels(&self) -> Vec<Label> {
+        Label::listed(&self.labels)
     }
 
     /// By when it is to be done.
@@ -135,6 +144,8 @@ pub struct Edit {
     pub assignee: Option<String>,
     /// The id of the plugin it is about.
     pub about: Option<String>,
+    /// Its labels: of each the id, or the name without regard to case.
+    pub labels: Vec<String>,
 }
 
 impl From<&Task> for Edit {
@@ -147,6 +158,7 @@ impl From<&Task> for Edit {
             due: task.due(),
             assignee: task.assignee.clone(),
             about: task.about.clone(),
+            labels: task.labels().into_iter().map(|label| label.id).collect(),
         }
     }
 }

@@ -3,19 +3,16 @@
 use actix_web::{HttpRequest, HttpResponse};
 use chrono::TimeDelta;
 
-use super::blockers::store as blockers;
-use super::store::{self, Choices, NewTask};
-use super::views::{Desk, TaskPage};
+use super::desk::{Turned, desk};
+use super::store::{self, NewTask};
+use super::views::TaskPage;
 use super::{Task, task_page};
 use crate::db::{Db, Timestamp};
 use crate::error::Error;
-use crate::events::Domain;
-use crate::events::store::of_entity;
 use crate::page::{self, Cursor, Flash, Layout, Posted, Wanted};
 use crate::projects::Project;
 use crate::projects::form::Form;
 use crate::projects::routes::shelf;
-use crate::projects::store as projects;
 use crate::projects::views::{ProjectPage, TaskForm};
 
 /// A page of a project's tasks, or the page of one task.
@@ -91,7 +88,7 @@ impl<'a> Place<'a> {
         match form {
             TaskForm::Of(task, form) if self.is_own_page => {
                 let layout = Layout::of(self.request);
-                let desk = desk(db, *task, &Cursor::start(), &layout).await?;
+                let desk = desk(db, *task, Turned::start(), &layout).await?;
                 page::refused(&TaskPage::new(layout, desk).with(form))
             }
             form => self.refused_among_others(db, form).await,
@@ -116,26 +113,4 @@ impl<'a> Place<'a> {
     ) -> Result<HttpResponse, Error> {
         self.refused(db, TaskForm::Of(Box::new(task), form)).await
     }
-}
-
-/// All that a task's page shows; its history from `before` on.
-pub(super) async fn desk(
-    db: &Db,
-    task: Task,
-    before: &Cursor,
-    layout: &Layout,
-) -> Result<Desk, Error> {
-    Ok(Desk {
-        project: projects::find(db, &task.project_id).await?,
-        history: of_entity(db, Domain::Task, &task.id, before).await?,
-        // Who only looks has no form to fill in.
-        choices: match layout.may_work() {
-            true => store::choices(db, &task).await?,
-            false => Choices::default(),
-        },
-        blockers: blockers::blockers(db, &task.id).await?,
-        waiting: blockers::waiting(db, &task.id).await?,
-        is_start: before.is_start(),
-        task,
-    })
 }

@@ -3,8 +3,9 @@
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 
+use super::desk::{Turned, desk};
 use super::form::ticked;
-use super::place::{Place, desk};
+use super::place::Place;
 use super::store::{self, NewTask};
 use super::views::TaskPage;
 use super::{Edit, Refused, Status, Task, blockers};
@@ -22,12 +23,12 @@ pub async fn show(
     _: Viewer,
     db: Data<Db>,
     id: Path<String>,
-    before: Cursor,
+    turned: Turned,
     wanted: Wanted,
     layout: Layout,
 ) -> Result<HttpResponse, Error> {
     let task = store::find(&db, &id).await?;
-    let desk = desk(&db, task, &before, &layout).await?;
+    let desk = desk(&db, task, turned, &layout).await?;
     let view = TaskPage::new(layout, desk);
     page::page_or_part(wanted, &view, &view.as_task())
 }
@@ -74,7 +75,7 @@ async fn make(
         return already_there(db, place, form, &task).await;
     }
     let place = place.reaching(&project, &task, change.now());
-    let created = changes::task_created(&task, &project.id);
+    let created = changes::task_created(&task, &project.id, named.labels());
     change.commit(created).await?;
     Ok(place.see(&task.id, Flash::Created))
 }
@@ -123,15 +124,15 @@ async fn keep(
     edit: &Edit,
     note: &str,
 ) -> Result<Result<Flash, Vec<Refused>>, Error> {
-    let mut events = changes::task_updated(task, edit, note);
-    if events.is_empty() {
-        change.abandon();
-        return Ok(Ok(Flash::Unchanged));
-    }
     let named = match store::name(&mut change, edit, Some(task)).await? {
         Ok(named) => named,
         Err(unknown) => return Ok(Err(unknown)),
     };
+    let mut events = changes::task_updated(task, edit, named.labels(), note);
+    if events.is_empty() {
+        change.abandon();
+        return Ok(Ok(Flash::Unchanged));
+    }
     if edit.status == Status::Done && task.status() != Status::Done {
         blockers::store::lock(&mut change).await?;
         let open = blockers::store::open(&mut change, &task.id).await?;

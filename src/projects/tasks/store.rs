@@ -9,6 +9,7 @@ use crate::error::Error;
 use crate::events::Change;
 use crate::on;
 use crate::page::{Cursor, Paged};
+use crate::projects::labels::{Label, store as labels};
 use crate::projects::{Project, store as projects};
 
 /// Tasks on one page of a project.
@@ -30,7 +31,10 @@ macro_rules! tasks {
             "select t.id, t.project_id, t.name, t.description, t.status, t.priority, t.due_at, \
              t.due_day, u.username as assignee, t.about_id as about, g.name as about_name, \
              (select count(*) from task_blockers b join live_tasks x on x.id = b.blocker_id \
-             where b.task_id = t.id and x.status <> 'done') as waits_for, t.created_at, t.updated_at from live_tasks t \
+             where b.task_id = t.id and x.status <> 'done') as waits_for, \
+             (select coalesce(string_agg(l.id || '\t' || l.color || '\t' || l.name, '\n' \
+             order by l.folded_name), '') from task_labels k join labels l on l.id = k.label_id \
+             where k.task_id = t.id) as labels, t.created_at, t.updated_at from live_tasks t \
              left join users u on u.id = t.assignee_id left join plugins g on g.id = t.about_id \
              where ",
             $which
@@ -102,6 +106,14 @@ pub async fn lock(change: &mut Change, id: &str) -> Result<(Project, Task), Erro
 pub struct Named {
     assignee_id: Option<String>,
     about_id: Option<String>,
+    labels: Vec<Label>,
+}
+
+impl Named {
+    /// Its labels, by their names.
+    pub fn labels(&self) -> &[Label] {
+        &self.labels
+    }
 }
 
 /// Finds what an edit names. What `before` names already stays, whatever became of it.
@@ -130,9 +142,15 @@ pub async fn name(
     if edit.about.is_some() && about_id.is_none() {
         unknown.push(Refused::About);
     }
+    let labels = labels::resolve(change, &edit.labels).await?;
+    let labels = labels.unwrap_or_else(|typed| {
+        unknown.push(Refused::Label(typed));
+        Vec::new()
+    });
     let named = Named {
         assignee_id,
         about_id,
+        labels,
     };
     Ok(if unknown.is_empty() {
         Ok(named)
@@ -153,6 +171,8 @@ pub async fn insert(
 ) -> Result<bool, Error> {
     let made = write(change, &project.id, new, named).await?;
     if made {
+        let now = change.now();
+        labels::put(change, &new.id, now, &named.labels).await?;
         let done = i64::from(new.edit.status == Status::Done);
         projects::count(change, &project.id, 1, done).await?;
     }
@@ -226,6 +246,9 @@ pub async fn update(
     .execute(conn)
     .await
     .map(|_| ()))?;
+    if before.labels() != named.labels {
+        labels::put(change, &before.id, before.created_at, &named.labels).await?;
+    }
     let done = i64::from(edit.status == Status::Done) - i64::from(before.status() == Status::Done);
     projects::count(change, &before.project_id, 0, done).await
 }
@@ -239,6 +262,8 @@ pub struct Choices {
     pub plugins: Vec<(String, String)>,
     /// Names of open tasks of the same project.
     pub tasks: Vec<String>,
+    /// All labels.
+    pub labels: Vec<Label>,
 }
 
 /// What the fields of this task's form suggest, in one query.
@@ -246,11 +271,12 @@ pub struct Choices {
 /// # Errors
 /// When the database is away.
 pub async fn choices(db: &Db, task: &Task) -> Result<Choices, Error> {
-    let rows = on!(db, conn => sqlx::query_as::<_, (String, String, String)>(
-        "select * from (select 'person' as kind, id, username as name from users \
+    let rows = on!(db, conn => sqlx::query_as::<_, (String, String, String, String)>(
+        "select * from (select 'person' as kind, id, username as name, '' as color from users \
          where disabled_at is null order by username limit $3) a union all \
-         select * from (select 'plugin', id, name from plugins order by id limit $3) b union all \
-         select * from (select 'task', id, name from live_tasks where project_id = $1 and id <> $2 \
+         select * from (select 'plugin', id, name, '' from plugins order by id limit $3) b union all \
+         select * from (select 'label', id, name, color from labels order by folded_name) d union all \
+         select * from (select 'task', id, name, '' from live_tasks where project_id = $1 and id <> $2 \
          and status <> 'done' order by created_at desc, id desc limit $3) c",
     )
     .bind(&task.project_id)
@@ -259,8 +285,9 @@ pub async fn choices(db: &Db, task: &Task) -> Result<Choices, Error> {
     .fetch_all(conn)
     .await)?;
     let mut choices = Choices::default();
-    for (kind, id, name) in rows {
+    for (kind, id, name, color) in rows {
         match kind.as_str() {
+            "label" => choices.labels.push(Label { id, name, color }),
             "person" => choices.people.push(name),
             "plugin" => choices.plugins.push((id, name)),
             _ => choices.tasks.push(name),

@@ -4,6 +4,8 @@ use askama::Template;
 use chrono_tz::Tz;
 
 use super::blockers::Other;
+use super::comments::{Comment, page_of};
+use super::desk::Turned;
 use super::form::seen_text;
 use super::store::Choices;
 use super::{Due, Priority, Task};
@@ -13,6 +15,7 @@ use crate::events::{FieldChange, Sentence};
 use crate::page::{CleanHtml, Cursor, Layout, Paged};
 use crate::projects::Project;
 use crate::projects::form::Form;
+use crate::projects::labels::Label;
 
 /// What a task's page shows.
 #[derive(Clone, Debug)]
@@ -23,8 +26,12 @@ pub struct Desk {
     pub project: Project,
     /// One page of its events.
     pub history: Paged<Recorded>,
-    /// Whether that is the first page.
-    pub is_start: bool,
+    /// One page of what was said about it.
+    pub comments: Paged<Comment>,
+    /// Those whom comments name, and who are there.
+    pub names: Vec<String>,
+    /// Where both pages begin.
+    pub turned: Turned,
     /// What its form suggests.
     pub choices: Choices,
     /// What it waits for.
@@ -52,6 +59,20 @@ pub struct TaskPage {
     history: Vec<Entry>,
     newest: Option<String>,
     older: Option<String>,
+    said: Vec<Said>,
+    add: Form<Comment>,
+    first: Option<String>,
+    more: Option<String>,
+    turned: Turned,
+}
+
+/// A comment as it is shown.
+struct Said {
+    comment: Comment,
+    text: CleanHtml,
+    /// For who may put other words there.
+    form: Option<Form<Comment>>,
+    may_delete: bool,
 }
 
 /// An entry of a task's history.
@@ -65,10 +86,27 @@ impl TaskPage {
     /// With nothing typed.
     pub fn new(layout: Layout, desk: Desk) -> Self {
         let task = desk.task;
-        let home = format!("/tasks/{}", task.id);
-        let older: Option<&Cursor> = desk.history.older.as_ref();
-        let older = older.map(|older| format!("{home}{}#history", older.query()));
+        let turned = desk.turned;
+        let history = |history: Cursor| Turned {
+            history,
+            ..turned.clone()
+        };
+        let comments = |comments: Cursor| Turned {
+            comments,
+            ..turned.clone()
+        };
+        let said = desk.comments.rows.into_iter();
         Self {
+            said: said
+                .map(|comment| Said::of(comment, &desk.names, &layout))
+                .collect(),
+            add: Form::blank(layout.zone()),
+            first: (!turned.comments.is_start())
+                .then(|| comments(Cursor::start()).address(&task.id, "comments")),
+            more: desk
+                .comments
+                .older
+                .map(|next| comments(next).address(&task.id, "comments")),
             description: match layout.may_work() {
                 true => CleanHtml::with_ticks(&task.description, "ticks"),
                 false => CleanHtml::from_markdown(&task.description),
@@ -82,8 +120,13 @@ impl TaskPage {
             waiting: desk.waiting,
             blocker: Default::default(),
             history: desk.history.rows.iter().map(Entry::of).collect(),
-            newest: (!desk.is_start).then(|| format!("{home}#history")),
-            older,
+            newest: (!turned.history.is_start())
+                .then(|| history(Cursor::start()).address(&task.id, "history")),
+            older: desk
+                .history
+                .older
+                .map(|older| history(older).address(&task.id, "history")),
+            turned,
             layout,
             task,
         }
@@ -102,11 +145,68 @@ impl TaskPage {
         }
     }
 
+    /// With a new comment as it was typed.
+    pub fn with_comment(self, form: Form<Comment>) -> Self {
+        Self { add: form, ..self }
+    }
+
+    /// With a comment as it was typed anew.
+    pub fn with_edited_comment(mut self, comment: Comment, form: Form<Comment>) -> Self {
+        match self
+            .said
+            .iter_mut()
+            .find(|said| said.comment.id == comment.id)
+        {
+            Some(said) => said.form = Some(form),
+            // It is on another page of the comments.
+            None => self.said.push(Said {
+                form: Some(form),
+                ..Said::of(comment, &[], &self.layout)
+            }),
+        }
+        self
+    }
+
+    /// The address of this page with its lists where they are.
+    fn here(&self) -> String {
+        self.turned.address(&self.task.id, "")
+    }
+
+    /// The labels that somebody else gave it meanwhile.
+    fn their_labels(&self) -> Vec<&Label> {
+        let theirs = self.form.theirs("labels");
+        let is_theirs = |label: &&Label| theirs.lines().any(|id| id == label.id);
+        self.choices.labels.iter().filter(is_theirs).collect()
+    }
+
     /// What the page shows, so that it changes when that does.
     fn live(&self) -> String {
         let others = self.blockers.iter().chain(&self.waiting);
         let shown = others.map(|other| format!(" task:{}", other.id));
-        format!("task:{}{}", self.task.id, shown.collect::<String>())
+        format!("system task:{}{}", self.task.id, shown.collect::<String>())
+    }
+}
+
+impl Said {
+    fn of(comment: Comment, names: &[String], layout: &Layout) -> Self {
+        let user = layout.user.as_ref();
+        let page = |name: &str| {
+            let is_there = names.iter().any(|known| known == name);
+            is_there.then(|| page_of(name))
+        };
+        Self {
+            text: CleanHtml::with_mentions(&comment.text, page),
+            form: user
+                .is_some_and(|user| comment.may_edit(user))
+                .then(|| Form::of(&comment, layout.zone())),
+            may_delete: user.is_some_and(|user| comment.may_delete(user)),
+            comment,
+        }
+    }
+
+    fn is_refused(&self) -> bool {
+        let form = self.form.as_ref();
+        form.is_some_and(|form| !form.problems.is_empty())
     }
 }
 

@@ -8,9 +8,9 @@ use crate::auth::Maintainer;
 use crate::db::Db;
 use crate::error::Error;
 use crate::events::Change;
-use crate::page::{self, Cursor, Flash, Layout, Posted};
+use crate::page::{self, Flash, Layout, Posted};
 use crate::projects::changes;
-use crate::projects::tasks::place::desk;
+use crate::projects::tasks::desk::{Turned, desk};
 use crate::projects::tasks::store as tasks;
 use crate::projects::tasks::views::TaskPage;
 use crate::projects::tasks::{Task, task_page};
@@ -37,7 +37,7 @@ pub async fn add(
         Err(refused) => {
             change.abandon();
             let layout = Layout::of(&request);
-            let desk = desk(&db, task, &Cursor::start(), &layout).await?;
+            let desk = desk(&db, task, Turned::start(), &layout).await?;
             let view = TaskPage::new(layout, desk);
             page::refused(&view.with_blocker(typed, refused.told()))
         }

@@ -3,6 +3,8 @@
 //! Whatever may close a circle, or end the last thing that another task waits for, first takes the one
 //! lock of [`lock`], behind the project's: so two people cannot do half of it each.
 
+use sqlx::FromRow;
+
 use super::{Other, Refused, id_in};
 use crate::db::Db;
 use crate::error::Error;
@@ -23,35 +25,37 @@ macro_rules! others {
     };
 }
 
-/// What a task waits for: the open ones first.
-///
-/// # Errors
-/// When the database is away.
-pub async fn blockers(db: &Db, id: &str) -> Result<Vec<Other>, Error> {
-    Ok(on!(db, conn => sqlx::query_as::<_, Other>(others!(
-        "task_blockers b join live_tasks o on o.id = b.blocker_id join live_projects p on p.id = o.project_id \
-         where b.task_id = $1 order by case o.status when 'done' then 1 else 0 end, o.created_at, o.id \
-         limit $2"
-    ))
-    .bind(id)
-    .bind(SHOWN)
-    .fetch_all(conn)
-    .await)?)
+/// A task beside another, and on which side.
+#[derive(FromRow)]
+struct Beside {
+    side: String,
+    #[sqlx(flatten)]
+    other: Other,
 }
 
-/// The open tasks that wait for a task.
+/// What a task waits for, the open ones first, and the open tasks that wait for it.
 ///
 /// # Errors
 /// When the database is away.
-pub async fn waiting(db: &Db, id: &str) -> Result<Vec<Other>, Error> {
-    Ok(on!(db, conn => sqlx::query_as::<_, Other>(others!(
-        "task_blockers b join live_tasks o on o.id = b.task_id join live_projects p on p.id = o.project_id \
-         where b.blocker_id = $1 and o.status <> 'done' order by o.created_at, o.id limit $2"
-    ))
+pub async fn around(db: &Db, id: &str) -> Result<(Vec<Other>, Vec<Other>), Error> {
+    let rows = on!(db, conn => sqlx::query_as::<_, Beside>(
+        "select * from (select 'before' as side, o.id, o.name, o.status, o.project_id, \
+         p.name as project_name from task_blockers b join live_tasks o on o.id = b.blocker_id \
+         join live_projects p on p.id = o.project_id where b.task_id = $1 \
+         order by case o.status when 'done' then 1 else 0 end, o.created_at, o.id limit $2) x \
+         union all select * from (select 'behind', o.id, o.name, o.status, o.project_id, p.name \
+         from task_blockers b join live_tasks o on o.id = b.task_id \
+         join live_projects p on p.id = o.project_id where b.blocker_id = $1 \
+         and o.status <> 'done' order by o.created_at, o.id limit $2) y",
+    )
     .bind(id)
     .bind(SHOWN)
     .fetch_all(conn)
-    .await)?)
+    .await)?;
+    let (before, behind): (Vec<Beside>, Vec<Beside>) =
+        rows.into_iter().partition(|row| row.side == "before");
+    let others = |rows: Vec<Beside>| rows.into_iter().map(|row| row.other).collect();
+    Ok((others(before), others(behind)))
 }
 
 /// Nobody else changes what waits for what until the commit.
