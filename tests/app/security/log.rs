@@ -29,7 +29,7 @@ async fn logged(process: &mut Process) -> String {
     options.set_credentials(MARKS, MARKS);
     let (_client, mut events) = rumqttc::v5::AsyncClient::new(options, 1);
     assert!(events.poll().await.is_err());
-    browser.get("/the-last").await.status(303);
+    browser.get("/the-last").await.status(404);
     process.signal("TERM").await;
     process.end(SOON).await;
     process.logged()
