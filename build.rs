@@ -15,7 +15,7 @@ use std::time::SystemTime;
 
 /// Every icon of @tabler/icons (outline) that the templates use.
 const ICONS: &str = "
-    activity alert-triangle archive arrow-back-up arrow-left ban check chevron-right circle-check
+    activity alert-triangle archive arrow-back-up arrow-left arrows-move ban check chevron-right circle-check
     circle-dashed clock database dots download external-link folder history info-circle key
     layout-dashboard list-check lock logout minus pencil player-pause plug plug-connected-x plus
     power progress puzzle refresh search server-2 settings shield-check sitemap tags trash upload
@@ -26,6 +26,8 @@ const ICONS: &str = "
 const OWN: &[(&str, &str)] = &[
     ("ASSET_APP_CSS", "app.css"),
     ("ASSET_APP_JS", "app.js"),
+    ("ASSET_BOARD_CSS", "board.css"),
+    ("ASSET_BOARD_JS", "board.js"),
     ("ASSET_CONFIG_FORM_CSS", "config-form.css"),
     ("ASSET_LOGO", "logo.svg"),
     ("ASSET_MAP_JS", "map.js"),
@@ -87,7 +89,7 @@ impl Lock {
 
     /// Whether `node_modules` holds just what is pinned; the tests' own packages may lie beside it.
     fn is_installed(&self, root: &Path) -> bool {
-        ["htmx.org", "@tabler/core", "@tabler/icons"]
+        ["htmx.org", "@tabler/core", "@tabler/icons", "sortablejs"]
             .iter()
             .all(|package| {
                 let manifest = root.join("node_modules").join(package).join("package.json");
@@ -104,6 +106,7 @@ struct Vendor {
     htmx: String,
     tabler: String,
     icons: String,
+    sortable: String,
 }
 
 impl Vendor {
@@ -113,11 +116,12 @@ impl Vendor {
             htmx: format!("htmx-{}.min.js", lock.version("htmx.org")?),
             tabler: format!("tabler-{}.min.css", lock.version("@tabler/core")?),
             icons: format!("icons-{icons}-{:08x}.svg", hash(ICONS) as u32),
+            sortable: format!("sortable-{}.min.js", lock.version("sortablejs")?),
         })
     }
 
     fn names(&self) -> BTreeSet<String> {
-        [&self.htmx, &self.tabler, &self.icons]
+        [&self.htmx, &self.tabler, &self.icons, &self.sortable]
             .into_iter()
             .flat_map(|name| [name.clone(), licence_of(name)])
             .collect()
@@ -140,6 +144,13 @@ impl Vendor {
         put(
             &licence_of(&self.htmx),
             &read(&modules.join("htmx.org/LICENSE"))?,
+        )?;
+
+        let sortable = read(&modules.join("sortablejs/Sortable.min.js"))?;
+        put(&self.sortable, without_source_map(&sortable))?;
+        put(
+            &licence_of(&self.sortable),
+            &read(&modules.join("sortablejs/LICENSE"))?,
         )?;
 
         let tabler = read(&modules.join("@tabler/core/dist/css/tabler.min.css"))?;
@@ -177,6 +188,7 @@ impl Vendor {
             ("ASSET_HTMX", &self.htmx),
             ("ASSET_TABLER", &self.tabler),
             ("ASSET_ICONS", &self.icons),
+            ("ASSET_SORTABLE", &self.sortable),
         ];
         for (variable, name) in assets {
             println!("cargo::rustc-env={variable}=/static/vendor/{name}");

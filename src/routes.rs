@@ -9,7 +9,7 @@ use actix_web::web::{self, ServiceConfig, get, post};
 use crate::error::Error;
 use crate::plugins::{config::routes as config, routes as plugins, versions::routes as versions};
 use crate::projects::{
-    labels::routes as labels, map::routes as map, routes as projects,
+    board::routes as board, labels::routes as labels, map::routes as map, routes as projects,
     tasks::blockers::routes as blockers, tasks::comments::routes as comments,
     tasks::routes as tasks, trash::routes as trash,
 };
@@ -98,6 +98,8 @@ pub fn all(static_dir: PathBuf) -> impl FnOnce(&mut ServiceConfig) {
             .route("/projects/new", get().to(projects::new))
             .route("/projects/{id}", get().to(projects::show))
             .route("/projects/{id}", post().to(projects::update))
+            .route("/projects/{id}/board", get().to(board::of_project))
+            .route("/board", get().to(board::of_all))
             .route("/projects/{id}/map", get().to(map::of_project))
             .route("/map", get().to(map::of_all))
             .route("/projects/{id}/edit", get().to(projects::edit))
@@ -113,6 +115,7 @@ pub fn all(static_dir: PathBuf) -> impl FnOnce(&mut ServiceConfig) {
                 "/tasks/{id}/blockers/{blocker}/deletion",
                 post().to(blockers::remove),
             )
+            .route("/tasks/{id}/place", post().to(board::move_card))
             .route("/tasks/{id}/ticks", post().to(tasks::tick))
             .route("/tasks/{id}/comments", post().to(comments::create))
             .route(

@@ -106,6 +106,10 @@ impl Recorded {
                 format!("The {kind}"),
                 " was removed from the trash for good".to_owned(),
             ),
+            "moved" => (
+                format!("{who} put the {kind}"),
+                " elsewhere in its column".to_owned(),
+            ),
             verb @ ("created" | "deleted" | "installed" | "uninstalled" | "removed"
             | "upgraded" | "enabled" | "disabled" | "archived" | "restored") => {
                 (format!("{who} {verb} the {kind}"), String::new())

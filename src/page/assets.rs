@@ -17,3 +17,9 @@ pub const HTMX: &str = env!("ASSET_HTMX");
 pub const ICONS: &str = env!("ASSET_ICONS");
 /// What the map does beyond scrolling.
 pub const MAP_JS: &str = env!("ASSET_MAP_JS");
+/// Cards moved by hand on a board.
+pub const BOARD_JS: &str = env!("ASSET_BOARD_JS");
+/// The style of a board.
+pub const BOARD_CSS: &str = env!("ASSET_BOARD_CSS");
+/// SortableJS.
+pub const SORTABLE: &str = env!("ASSET_SORTABLE");

@@ -102,6 +102,30 @@ pub fn task_updated(
         .collect()
 }
 
+/// A card was put elsewhere: between the tasks with the ids `beside`, above and below it. In another
+/// column its status is another too, and that is what happened.
+pub fn task_moved(
+    task: &Task,
+    status: tasks::Status,
+    beside: (Option<&str>, Option<&str>),
+    note: &str,
+) -> Event {
+    let mut details = json!({ "after": beside.0, "before": beside.1 });
+    let kind = if status == task.status() {
+        details["name"] = task.name.as_str().into();
+        details["status"] = status.as_str().into();
+        "moved"
+    } else {
+        details["old_status"] = task.status.as_str().into();
+        details["new_status"] = status.as_str().into();
+        if !note.is_empty() {
+            details["note"] = note.into();
+        }
+        "status_changed"
+    };
+    Event::task(&task.id, &task.project_id, kind, details)
+}
+
 /// A task waits for another.
 pub fn blocker_added(task: &Task, blocker: &Other) -> Event {
     blocker_event(task, blocker, "blocker_added")

@@ -1,5 +1,6 @@
 //! Projects and their tasks.
 
+pub mod board;
 pub mod changes;
 mod form;
 pub mod labels;

@@ -12,6 +12,7 @@
 mod harness;
 
 mod blockers;
+mod board;
 mod comments;
 mod config_form;
 mod config_text;

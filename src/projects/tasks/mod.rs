@@ -4,6 +4,7 @@ pub mod blockers;
 pub mod comments;
 mod desk;
 mod due;
+pub(in crate::projects) mod finishing;
 mod form;
 mod place;
 mod priority;

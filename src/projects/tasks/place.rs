@@ -15,16 +15,18 @@ use crate::projects::form::Form;
 use crate::projects::routes::shelf;
 use crate::projects::views::{ProjectPage, TaskForm};
 
-/// A page of a project's tasks, or the page of one task.
+/// A page of a project's tasks, its board, or the page of one task.
 pub(super) struct Place<'a> {
     request: &'a HttpRequest,
     project_id: &'a str,
     before: Cursor,
     is_own_page: bool,
+    is_board: bool,
 }
 
 impl<'a> Place<'a> {
-    /// What a form says of itself: that of a task's own page sends `page=task`.
+    /// What a form says of itself: that of a task's own page sends `page=task`, that of a board
+    /// `page=board`.
     pub(super) fn of(
         request: &'a HttpRequest,
         project_id: &'a str,
@@ -36,6 +38,7 @@ impl<'a> Place<'a> {
             project_id,
             before,
             is_own_page: posted.text("page") == "task",
+            is_board: posted.text("page") == "board",
         }
     }
 
@@ -59,9 +62,11 @@ impl<'a> Place<'a> {
 
     /// To the task, where one worked on it.
     pub(super) fn see(&self, task_id: &str, flash: Flash) -> HttpResponse {
-        match self.is_own_page {
-            true => self.go(&task_page(task_id), flash),
-            false => self.go(&self.tasks(&format!("task-{task_id}")), flash),
+        let id = self.project_id;
+        match (self.is_own_page, self.is_board) {
+            (true, _) => self.go(&task_page(task_id), flash),
+            (_, true) => self.go(&format!("/projects/{id}/board#card-{task_id}"), flash),
+            _ => self.go(&self.tasks(&format!("task-{task_id}")), flash),
         }
     }
 

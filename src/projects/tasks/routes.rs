@@ -8,7 +8,7 @@ use super::form::ticked;
 use super::place::Place;
 use super::store::{self, NewTask};
 use super::views::TaskPage;
-use super::{Edit, Refused, Status, Task, blockers};
+use super::{Edit, Refused, Task, blockers, finishing};
 use crate::auth::{Maintainer, Viewer};
 use crate::db::Db;
 use crate::error::Error;
@@ -133,14 +133,9 @@ async fn keep(
         change.abandon();
         return Ok(Ok(Flash::Unchanged));
     }
-    if edit.status == Status::Done && task.status() != Status::Done {
-        blockers::store::lock(&mut change).await?;
-        let open = blockers::store::open(&mut change, &task.id).await?;
-        if !open.is_empty() && note.is_empty() {
-            return Ok(Err(vec![Refused::Waits(open)]));
-        }
-        let freed = blockers::store::freed_by(&mut change, &task.id).await?;
-        events.extend(freed.iter().map(changes::unblocked));
+    match finishing::freed(&mut change, task, edit.status, note).await? {
+        Ok(freed) => events.extend(freed),
+        Err(refused) => return Ok(Err(vec![refused])),
     }
     store::update(&mut change, task, edit, &named).await?;
     change.commit_all(events).await?;

@@ -24,19 +24,33 @@ pub struct NewTask {
     pub edit: Edit,
 }
 
-/// Tasks with the names that their things have now.
-macro_rules! tasks {
-    ($which:literal) => {
+/// What is read of a task `t`, with the names that its things have now; `$description` is its
+/// description, or nothing where none is shown.
+macro_rules! columns {
+    ($description:literal) => {
         concat!(
-            "select t.id, t.project_id, t.name, t.description, t.status, t.priority, t.due_at, \
+            "t.id, t.project_id, t.name, ",
+            $description,
+            " as description, t.status, t.priority, t.due_at, \
              t.due_day, u.username as assignee, t.about_id as about, g.name as about_name, \
              (select count(*) from task_blockers b join live_tasks x on x.id = b.blocker_id \
              where b.task_id = t.id and x.status <> 'done') as waits_for, \
              (select coalesce(string_agg(l.id || '\t' || l.color || '\t' || l.name, '\n' \
              order by l.folded_name), '') from task_labels k join labels l on l.id = k.label_id \
-             where k.task_id = t.id) as labels, t.created_at, t.updated_at from live_tasks t \
-             left join users u on u.id = t.assignee_id left join plugins g on g.id = t.about_id \
-             where ",
+             where k.task_id = t.id) as labels, t.created_at, t.updated_at"
+        )
+    };
+}
+pub(in crate::projects) use columns;
+
+/// Tasks with the names that their things have now.
+macro_rules! tasks {
+    ($which:literal) => {
+        concat!(
+            "select ",
+            columns!("t.description"),
+            " from live_tasks t left join users u on u.id = t.assignee_id \
+             left join plugins g on g.id = t.about_id where ",
             $which
         )
     };
