@@ -13,7 +13,7 @@ const TABLE: &[(&str, &str, &str, &str)] = &[
         "1.2.2",
         "A link leads nowhere but to http, https and mail",
         "browser/hostile::what is typed stays text, in every field, on every page and in every part of one",
-        "let CLEANER keep the scheme javascript",
+        "let comrak keep unsafe links, and CLEANER the scheme javascript",
     ),
     (
         "1.2.4",
@@ -31,7 +31,7 @@ const TABLE: &[(&str, &str, &str, &str)] = &[
         "1.3.1",
         "HTML that somebody wrote is cleaned by a library for that",
         "browser/hostile::what is typed stays text, in every field, on every page and in every part of one",
-        "show comrak's output without ammonia",
+        "let comrak keep raw HTML, and leave ammonia out",
     ),
     (
         "2.1.3",
