@@ -15,7 +15,8 @@ use std::time::SystemTime;
 
 /// Every icon of @tabler/icons (outline) that the templates use.
 const ICONS: &str = "
-    activity alert-triangle archive arrow-back-up arrow-left arrows-move ban check chevron-right circle-check
+    activity adjustments alert-triangle archive arrow-back-up arrow-left arrows-move ban check
+    chevron-right circle-check
     circle-dashed clock database dots download external-link folder history info-circle key
     layout-dashboard list-check lock logout minus pencil player-pause plug plug-connected-x plus
     power progress puzzle refresh search server-2 settings shield-check sitemap tags trash upload

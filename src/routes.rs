@@ -10,8 +10,9 @@ use crate::error::Error;
 use crate::plugins::{config::routes as config, routes as plugins, versions::routes as versions};
 use crate::projects::{
     board::routes as board, labels::routes as labels, map::routes as map, routes as projects,
-    tasks::blockers::routes as blockers, tasks::comments::routes as comments,
-    tasks::routes as tasks, trash::routes as trash,
+    tasks::blockers::routes as blockers, tasks::bulk::routes as bulk,
+    tasks::comments::routes as comments, tasks::list::routes as list, tasks::routes as tasks,
+    trash::routes as trash,
 };
 use crate::{audit, auth, dashboard, events, health, page, system, users};
 
@@ -105,9 +106,12 @@ pub fn all(static_dir: PathBuf) -> impl FnOnce(&mut ServiceConfig) {
             .route("/projects/{id}/edit", get().to(projects::edit))
             .route("/projects/{id}/deletion", get().to(projects::ask_deletion))
             .route("/projects/{id}/deletion", post().to(projects::delete))
+            .route("/projects/{id}/tasks", get().to(list::of_project))
             .route("/projects/{id}/tasks", post().to(tasks::create))
+            .route("/tasks", get().to(list::of_all))
             .route("/trash", get().to(trash::list))
             .route("/trash/{id}/restoration", post().to(trash::restore))
+            .route("/tasks/bulk", post().to(bulk::change))
             .route("/tasks/{id}", get().to(tasks::show))
             .route("/tasks/{id}", post().to(tasks::update))
             .route("/tasks/{id}/blockers", post().to(blockers::add))

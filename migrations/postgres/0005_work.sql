@@ -26,6 +26,40 @@ update tasks set place = ordered.number * 4294967296 from
 create index idx_tasks_column on tasks (status, place, id) where trash_id is null;
 create index idx_tasks_project_column on tasks (project_id, status, place, id) where trash_id is null;
 
+-- What a list sorts by. name_key: the name without case; words: those of the name and the description
+-- without case, each once, with one blank around each. A task without a day is due behind all others.
+alter table tasks
+    add column name_key text collate "C" not null default '',
+    add column words text not null default '',
+    add column status_rank integer not null generated always as
+        (case status when 'pending' then 0 when 'in_progress' then 1 when 'blocked' then 2 else 3 end)
+        stored,
+    add column due_key timestamptz not null generated always as
+        (coalesce(due_at, '9999-12-31T00:00:00.000000Z'::timestamptz)) stored;
+update tasks set name_key = lower(name),
+    words = ' ' || regexp_replace(lower(name || ' ' || description), '[^[:alnum:]]+', ' ', 'g') || ' ';
+create index idx_tasks_words on tasks using gin
+    (array_to_tsvector(array_remove(string_to_array(words, ' '), ''))) where trash_id is null;
+-- The orders of a list, of all tasks and of a project's; each can be read from both ends.
+create index idx_tasks_made on tasks (created_at, id) where trash_id is null;
+create index idx_tasks_changed on tasks (updated_at, id) where trash_id is null;
+create index idx_tasks_due_key on tasks (due_key, id) where trash_id is null;
+create index idx_tasks_priority on tasks (priority, created_at, id) where trash_id is null;
+create index idx_tasks_status on tasks (status_rank, created_at, id) where trash_id is null;
+create index idx_tasks_name on tasks (name_key, id) where trash_id is null;
+create index idx_tasks_assigned on tasks (assignee_id, created_at, id) where trash_id is null;
+create index idx_tasks_project_changed on tasks (project_id, updated_at, id) where trash_id is null;
+create index idx_tasks_project_due on tasks (project_id, due_key, id) where trash_id is null;
+create index idx_tasks_project_priority on tasks (project_id, priority, created_at, id)
+    where trash_id is null;
+create index idx_tasks_project_status on tasks (project_id, status_rank, created_at, id)
+    where trash_id is null;
+create index idx_tasks_project_name on tasks (project_id, name_key, id) where trash_id is null;
+drop index idx_tasks_due;
+create index idx_tasks_due on tasks (due_at, id)
+    where due_at is not null and status <> 'done' and trash_id is null;
+create index idx_tasks_project_late on tasks (project_id, due_at, id)
+    where due_at is not null and status <> 'done' and trash_id is null;
 -- What somebody has to do by when.
 create index idx_tasks_to_do on tasks (assignee_id, due_at, id)
     where trash_id is null and status <> 'done' and due_at is not null;

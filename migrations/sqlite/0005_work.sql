@@ -26,6 +26,66 @@ update tasks set place = ordered.number * 4294967296 from
 create index idx_tasks_column on tasks (status, place, id) where trash_id is null;
 create index idx_tasks_project_column on tasks (project_id, status, place, id) where trash_id is null;
 
+-- What a list sorts by. name_key: the name without case; words: those of the name and the description
+-- without case, each once, with one blank around each. A task without a day is due behind all others.
+alter table tasks add column name_key text not null default '';
+alter table tasks add column words text not null default '';
+alter table tasks add column status_rank integer not null generated always as
+    (case status when 'pending' then 0 when 'in_progress' then 1 when 'blocked' then 2 else 3 end)
+    virtual;
+alter table tasks add column due_key text not null generated always as
+    (coalesce(due_at, '9999-12-31T00:00:00.000000Z')) virtual;
+update tasks set name_key = lower(name), words = ' ' ||
+    replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(
+    lower(name || ' ' || description), '-', ' '), '.', ' '), ',', ' '), ':', ' '), '/', ' '),
+    '(', ' '), ')', ' '), '[', ' '), ']', ' '), char(10), ' ') || ' ';
+
+-- A task's number is that of its words in task_words: it stays when the file is put in order.
+create table task_numbers (
+    number integer primary key,
+    task_id text not null unique references tasks (id) on delete cascade
+) strict;
+insert into task_numbers (task_id) select id from tasks;
+-- Its words are told apart by blanks alone: they were taken apart before.
+create virtual table task_words using fts5 (words, content = '', detail = none,
+    tokenize = "unicode61 remove_diacritics 0 categories 'L* M* N* P* S* C*'");
+insert into task_words (rowid, words)
+    select n.number, t.words from tasks t join task_numbers n on n.task_id = t.id;
+create trigger task_words_of_new after insert on tasks begin
+    insert into task_numbers (task_id) values (new.id);
+    insert into task_words (rowid, words) select number, new.words from task_numbers
+        where task_id = new.id;
+end;
+create trigger task_words_of_changed after update of words on tasks when old.words <> new.words begin
+    insert into task_words (task_words, rowid, words) select 'delete', number, old.words
+        from task_numbers where task_id = old.id;
+    insert into task_words (rowid, words) select number, new.words from task_numbers
+        where task_id = new.id;
+end;
+create trigger task_words_of_gone before delete on tasks begin
+    insert into task_words (task_words, rowid, words) select 'delete', number, old.words
+        from task_numbers where task_id = old.id;
+end;
+-- The orders of a list, of all tasks and of a project's; each can be read from both ends.
+create index idx_tasks_made on tasks (created_at, id) where trash_id is null;
+create index idx_tasks_changed on tasks (updated_at, id) where trash_id is null;
+create index idx_tasks_due_key on tasks (due_key, id) where trash_id is null;
+create index idx_tasks_priority on tasks (priority, created_at, id) where trash_id is null;
+create index idx_tasks_status on tasks (status_rank, created_at, id) where trash_id is null;
+create index idx_tasks_name on tasks (name_key, id) where trash_id is null;
+create index idx_tasks_assigned on tasks (assignee_id, created_at, id) where trash_id is null;
+create index idx_tasks_project_changed on tasks (project_id, updated_at, id) where trash_id is null;
+create index idx_tasks_project_due on tasks (project_id, due_key, id) where trash_id is null;
+create index idx_tasks_project_priority on tasks (project_id, priority, created_at, id)
+    where trash_id is null;
+create index idx_tasks_project_status on tasks (project_id, status_rank, created_at, id)
+    where trash_id is null;
+create index idx_tasks_project_name on tasks (project_id, name_key, id) where trash_id is null;
+drop index idx_tasks_due;
+create index idx_tasks_due on tasks (due_at, id)
+    where due_at is not null and status <> 'done' and trash_id is null;
+create index idx_tasks_project_late on tasks (project_id, due_at, id)
+    where due_at is not null and status <> 'done' and trash_id is null;
 -- What somebody has to do by when.
 create index idx_tasks_to_do on tasks (assignee_id, due_at, id)
     where trash_id is null and status <> 'done' and due_at is not null;

@@ -64,7 +64,7 @@ impl Unsent {
 
     /// What somebody typed or chose of it: without the marks that forms carry along.
     pub fn typed(&self) -> Vec<&(String, String)> {
-        let marks = ["seen", "once", "page"];
+        let marks = ["seen", "once", "page", "back"];
         let fields = self.fields.iter();
         fields
             .filter(|(name, value)| !marks.contains(&name.as_str()) && !value.is_empty())

@@ -54,6 +54,11 @@ impl Change {
         &self.actor
     }
 
+    /// Which engine it goes to.
+    pub fn is_postgres(&self) -> bool {
+        self.db.is_postgres()
+    }
+
     /// The connection to write through; see [`on!`](crate::on).
     pub fn arms(&mut self) -> Arm<&mut PgConnection, &mut SqliteConnection> {
         self.tx.arms()

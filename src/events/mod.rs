@@ -101,6 +101,16 @@ impl Event {
         }
     }
 
+    /// What it says beyond its kind and its thing.
+    pub fn into_details(self) -> Map<String, Value> {
+        self.details
+    }
+
+    /// Says something more.
+    pub fn detail(&mut self, name: &str, value: Value) {
+        self.details.insert(name.to_owned(), value);
+    }
+
     /// Of a project.
     pub fn project(id: &str, event_type: &'static str, details: Value) -> Self {
         Self::new(Domain::Project, id, event_type, details)

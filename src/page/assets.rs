@@ -23,3 +23,5 @@ pub const BOARD_JS: &str = env!("ASSET_BOARD_JS");
 pub const BOARD_CSS: &str = env!("ASSET_BOARD_CSS");
 /// SortableJS.
 pub const SORTABLE: &str = env!("ASSET_SORTABLE");
+/// All check boxes of a list at once.
+pub const BULK_JS: &str = env!("ASSET_BULK_JS");

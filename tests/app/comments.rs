@@ -154,7 +154,7 @@ stories! {
             say(&sam, &task, text).await;
             let page = sam.get(&task).await.status(200);
             let links = page.attributes("#comments .text a", "href");
-            assert!(!page.has("#comments script") && links.iter().all(|link| link.starts_with("/tasks?")), "{links:?}");
+            assert!(!page.has("#comments script") && links.iter().all(|link| link.is_empty() || link.starts_with("/tasks?")), "{links:?}");
         }
         sam.get(&format!("{task}?comments=nonsense")).await.status(400);
     }

@@ -13,6 +13,7 @@ mod harness;
 
 mod blockers;
 mod board;
+mod bulk;
 mod comments;
 mod config_form;
 mod config_text;
@@ -33,6 +34,7 @@ mod security;
 mod start;
 mod stream;
 mod system;
+mod task_list;
 mod task_pages;
 mod tasks;
 mod trash;

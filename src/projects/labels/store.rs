@@ -26,7 +26,6 @@ macro_rules! entries {
 ///
 /// # Errors
 /// When the database is away.
-#[allow(dead_code, reason = "the list of tasks offers them")]
 pub async fn all(db: &Db) -> Result<Vec<Label>, Error> {
     Ok(on!(db, conn => sqlx::query_as::<_, Label>(
         "select id, name, color from labels order by folded_name",

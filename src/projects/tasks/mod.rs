@@ -1,11 +1,13 @@
 //! The tasks of a project.
 
 pub mod blockers;
+pub mod bulk;
 pub mod comments;
 mod desk;
 mod due;
 pub(in crate::projects) mod finishing;
 mod form;
+pub mod list;
 mod place;
 mod priority;
 pub mod routes;

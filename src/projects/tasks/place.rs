@@ -21,12 +21,12 @@ pub(super) struct Place<'a> {
     project_id: &'a str,
     before: Cursor,
     is_own_page: bool,
-    is_board: bool,
+    view: Option<String>,
 }
 
 impl<'a> Place<'a> {
-    /// What a form says of itself: that of a task's own page sends `page=task`, that of a board
-    /// `page=board`.
+    /// What a form says of itself: that of a task's own page sends `page=task`, one in a list or on a board
+    /// where that stands, `back=/tasks?…`.
     pub(super) fn of(
         request: &'a HttpRequest,
         project_id: &'a str,
@@ -38,7 +38,7 @@ impl<'a> Place<'a> {
             project_id,
             before,
             is_own_page: posted.text("page") == "task",
-            is_board: posted.text("page") == "board",
+            view: view_at(posted.text("back")),
         }
     }
 
@@ -62,11 +62,10 @@ impl<'a> Place<'a> {
 
     /// To the task, where one worked on it.
     pub(super) fn see(&self, task_id: &str, flash: Flash) -> HttpResponse {
-        let id = self.project_id;
-        match (self.is_own_page, self.is_board) {
-            (true, _) => self.go(&task_page(task_id), flash),
-            (_, true) => self.go(&format!("/projects/{id}/board#card-{task_id}"), flash),
-            _ => self.go(&self.tasks(&format!("task-{task_id}")), flash),
+        match &self.view {
+            Some(view) => self.go(&format!("{view}#{}-{task_id}", element_in(view)), flash),
+            None if self.is_own_page => self.go(&task_page(task_id), flash),
+            None => self.go(&self.tasks(&format!("task-{task_id}")), flash),
         }
     }
 
@@ -90,8 +89,15 @@ impl<'a> Place<'a> {
 
     /// The page with the form that was refused in it.
     pub(super) async fn refused(self, db: &Db, form: TaskForm) -> Result<HttpResponse, Error> {
+        let is_part = Wanted::by(self.request) == Wanted::Part;
         match form {
-            TaskForm::Of(task, form) if self.is_own_page => {
+            // In a list there is no room for a form; what is said stands above it.
+            TaskForm::Of(_, form) if self.view.is_some() && is_part => {
+                let problems = form.problems.list().into_iter();
+                let told: Vec<&str> = problems.map(|(_, told)| told).collect();
+                Err(Error::BadRequest(told.join(" ")))
+            }
+            TaskForm::Of(task, form) if self.is_own_page || self.view.is_some() => {
                 let layout = Layout::of(self.request);
                 let desk = desk(db, *task, Turned::start(), &layout).await?;
                 page::refused(&TaskPage::new(layout, desk).with(form))
@@ -117,5 +123,55 @@ impl<'a> Place<'a> {
         form: Form<Task>,
     ) -> Result<HttpResponse, Error> {
         self.refused(db, TaskForm::Of(Box::new(task), form)).await
+    }
+}
+
+/// What a task's element is called in a view.
+fn element_in(view: &str) -> &'static str {
+    let path = view.split('?').next().unwrap_or_default();
+    if path.ends_with("/board") {
+        "card"
+    } else {
+        "task"
+    }
+}
+
+/// The address of a list or a board of ours that somebody came from.
+fn view_at(text: &str) -> Option<String> {
+    let path = text.split('?').next().unwrap_or_default();
+    let of_project = path.strip_prefix("/projects/");
+    let of_project = of_project.and_then(|rest| {
+        let of_board = rest.strip_suffix("/board");
+        rest.strip_suffix("/tasks").or(of_board)
+    });
+    let is_id = |id: &str| id.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+    let is_view = matches!(path, "/tasks" | "/board") || of_project.is_some_and(is_id);
+    (is_view && text.chars().all(|c| c.is_ascii_graphic() && c != '#')).then(|| text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::view_at;
+
+    #[test]
+    fn a_form_leads_back_to_a_list_of_ours_and_nowhere_else() {
+        for text in [
+            "/tasks",
+            "/tasks?due=overdue&before=1.a",
+            "/projects/0190-a/tasks?q=x",
+        ] {
+            assert_eq!(view_at(text).as_deref(), Some(text));
+        }
+        for text in [
+            "",
+            "//evil/tasks",
+            "/projects/../tasks",
+            "/projects/a/b/tasks",
+            "/tasks/x",
+            "/tasks?\r\nX: y",
+            "/tasks?ä",
+        ] {
+            assert_eq!(view_at(text), None, "{text}");
+        }
     }
 }

@@ -3,7 +3,9 @@
 //! Every change of a project's tasks first locks the project ([`projects::lock`]): so its counts
 //! are always true, and two changes can never wait for each other.
 
+use super::list::words;
 use super::{Edit, Refused, Status, Task};
+use crate::db::dialect::fold;
 use crate::db::{Db, Timestamp};
 use crate::error::Error;
 use crate::events::Change;
@@ -45,16 +47,17 @@ pub(in crate::projects) use columns;
 
 /// Tasks with the names that their things have now.
 macro_rules! tasks {
-    ($which:literal) => {
+    ($($which:expr),+) => {
         concat!(
             "select ",
-            columns!("t.description"),
+            $crate::projects::tasks::store::columns!("t.description"),
             " from live_tasks t left join users u on u.id = t.assignee_id \
              left join plugins g on g.id = t.about_id where ",
-            $which
+            $($which),+
         )
     };
 }
+pub(in crate::projects::tasks) use tasks;
 
 /// Between the places of two neighbours in a column: room for 32 others, one always between the last
 /// and the same neighbour.
@@ -205,9 +208,9 @@ pub(in crate::projects) async fn write(
     let due = new.edit.due;
     let rows = on!(change, conn => sqlx::query(
         "insert into tasks (id, project_id, name, description, status, priority, due_at, due_day, \
-         assignee_id, about_id, created_at, updated_at, place) \
+         assignee_id, about_id, created_at, updated_at, place, name_key, words) \
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11, \
-         (select coalesce(max(place), 0) + $12 from live_tasks where status = $5)) \
+         (select coalesce(max(place), 0) + $12 from live_tasks where status = $5), $13, $14) \
          on conflict (id) do nothing",
     )
     .bind(&new.id)
@@ -222,6 +225,8 @@ pub(in crate::projects) async fn write(
     .bind(&named.about_id)
     .bind(now)
     .bind(GAP)
+    .bind(fold(&new.edit.name))
+    .bind(words(&new.edit.name, &new.edit.description))
     .execute(conn)
     .await
     .map(|done| done.rows_affected()))?;
@@ -244,7 +249,8 @@ pub async fn update(
         "update tasks set name = $2, description = $3, status = $4, priority = $5, due_at = $6, \
          due_day = $7, assignee_id = $8, about_id = $9, updated_at = $10, \
          place = case when status = $4 then place else \
-         (select coalesce(min(place), 0) - $11 from live_tasks where status = $4) end where id = $1",
+         (select coalesce(min(place), 0) - $11 from live_tasks where status = $4) end, \
+         name_key = $12, words = $13 where id = $1",
     )
     .bind(&before.id)
     .bind(&edit.name)
@@ -257,6 +263,8 @@ pub async fn update(
     .bind(&named.about_id)
     .bind(now)
     .bind(GAP)
+    .bind(fold(&edit.name))
+    .bind(words(&edit.name, &edit.description))
     .execute(conn)
     .await
     .map(|_| ()))?;
@@ -278,6 +286,19 @@ pub struct Choices {
     pub tasks: Vec<String>,
     /// All labels.
     pub labels: Vec<Label>,
+}
+
+/// User names of who may come in, as many as a form suggests.
+///
+/// # Errors
+/// When the database is away.
+pub async fn people(db: &Db) -> Result<Vec<String>, Error> {
+    Ok(on!(db, conn => sqlx::query_scalar::<_, String>(
+        "select username from users where disabled_at is null order by username limit $1",
+    )
+    .bind(CHOICES)
+    .fetch_all(conn)
+    .await)?)
 }
 
 /// What the fields of this task's form suggest, in one query.

@@ -196,6 +196,27 @@ pub async fn name_of(change: &mut Change, task_id: &str) -> Result<String, Error
     .await)?)
 }
 
+/// Whether these tasks are all in the trash.
+///
+/// # Errors
+/// When the database is away.
+pub async fn holds(change: &mut Change, task_ids: &[&str]) -> Result<bool, Error> {
+    const POSTGRES: &str = "select count(*) from tasks where trash_id is not null \
+        and id in (select json_array_elements_text($1::json))";
+    const SQLITE: &str = "select count(*) from tasks where trash_id is not null \
+        and id in (select value from json_each($1))";
+    let text = if change.is_postgres() {
+        POSTGRES
+    } else {
+        SQLITE
+    };
+    let count = on!(change, conn => sqlx::query_scalar::<_, i64>(text)
+        .bind(serde_json::json!(task_ids).to_string())
+        .fetch_one(conn)
+        .await)?;
+    Ok(count == task_ids.len() as i64)
+}
+
 /// The deletion whose time was over first.
 ///
 /// # Errors

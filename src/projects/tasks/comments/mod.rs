@@ -46,7 +46,10 @@ impl Comment {
     }
 }
 
-/// The address of what somebody has to do.
+/// The address of what somebody has to do. The list has a meaning of its own for two names.
 pub fn page_of(username: &str) -> String {
-    format!("/tasks?assignee={username}")
+    match username {
+        "me" | "nobody" => format!("/tasks?assignee=@{username}"),
+        name => format!("/tasks?assignee={name}"),
+    }
 }
