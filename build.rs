@@ -17,7 +17,7 @@ use std::time::SystemTime;
 const ICONS: &str = "
     activity adjustments alert-triangle archive arrow-back-up arrow-left arrows-move ban check
     chevron-right circle-check
-    circle-dashed clock database dots download external-link folder history info-circle key
+    circle-dashed clock database dots download external-link folder history info-circle key keyboard
     layout-dashboard list-check lock logout minus pencil player-pause plug plug-connected-x plus
     power progress puzzle refresh search server-2 settings shield-check sitemap tags trash upload
     user user-circle users x
@@ -29,7 +29,9 @@ const OWN: &[(&str, &str)] = &[
     ("ASSET_APP_JS", "app.js"),
     ("ASSET_BOARD_CSS", "board.css"),
     ("ASSET_BOARD_JS", "board.js"),
+    ("ASSET_BULK_JS", "bulk.js"),
     ("ASSET_CONFIG_FORM_CSS", "config-form.css"),
+    ("ASSET_KEYS_JS", "keys.js"),
     ("ASSET_LOGO", "logo.svg"),
     ("ASSET_MAP_JS", "map.js"),
 ];

@@ -87,6 +87,19 @@ impl Layout {
         self.user.as_ref().map_or(Tz::UTC, User::zone)
     }
 
+    /// Whether single letters are keys to press.
+    pub fn has_keys(&self) -> bool {
+        self.user.as_ref().is_some_and(User::has_keys)
+    }
+
+    /// The same as it is chosen: `on` or `off`.
+    pub fn keys(&self) -> &'static str {
+        match self.has_keys() {
+            true => "on",
+            false => "off",
+        }
+    }
+
     /// For the answer to `request`; anonymous where nobody can be asked who it is.
     pub fn of(request: &HttpRequest) -> Self {
         let user = signed_in(request).ok().flatten();

@@ -106,6 +106,11 @@ impl User {
             .unwrap_or_default()
     }
 
+    /// Whether single letters are keys to press; for whoever speaks to a machine, each word is many.
+    pub fn has_keys(&self) -> bool {
+        self.preferences.get("keys").and_then(Value::as_str) != Some("off")
+    }
+
     /// The time zone they chose, or this machine's.
     pub fn zone(&self) -> Tz {
         self.chosen_zone().unwrap_or_else(zone_of_the_machine)

@@ -206,6 +206,24 @@ stories! {
         assert_eq!(kept["theme"], "dark");
     }
 
+    async fn letters_are_keys_until_somebody_switches_that_off(app) {
+        let browser = app.setup_admin().await;
+        let has_keys = |page: &Answer| page.has("script[src*='keys.js']") && page.has("#keys-dialog") && page.has("#told");
+        assert!(has_keys(&browser.get("/projects").await));
+        let page = browser.get("/account").await;
+        browser.submit(&page, "form:has(#keys)", &[("keys", "off")]).await.see("/account");
+        let page = browser.get("/projects").await;
+        assert!(!page.has("script[src*='keys.js']") && !page.has("#keys-dialog") && !page.has("#told"));
+        // The list of them stays where they are switched on.
+        assert!(browser.get("/account").await.has("section[aria-labelledby=keyboard] kbd"));
+        browser.post("/account/preferences", &[("keys", "sometimes")]).await.status(400);
+        browser.post("/account/preferences", &[("theme", "dark")]).await.see("/account");
+        assert!(!browser.get("/projects").await.has("#keys-dialog"));
+        browser.post("/account/preferences", &[("keys", "on")]).await.see("/account");
+        assert!(has_keys(&browser.get("/projects").await));
+        assert_eq!(app.events_of("user", "preferences_changed").await[0]["details"]["keys"], "off");
+    }
+
     async fn a_word_on_what_was_done_is_shown_once(app) {
         let browser = app.setup_admin().await;
         browser.post("/account/preferences", &[("theme", "light")]).await.see("/account");

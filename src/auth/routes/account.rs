@@ -95,11 +95,12 @@ async fn keep_password(db: &Db, user: &Entered, hash: &str) -> Result<(), Error>
         .await
 }
 
-/// POST `/account/preferences`: how pages look, and where their times are; what is not sent stays.
+/// POST `/account/preferences`: how pages look, where their times are, and whether letters are keys; what
+/// is not sent stays.
 pub async fn choose(viewer: Viewer, db: Data<Db>, posted: Posted) -> Result<HttpResponse, Error> {
     let mut preferences = viewer.preferences.clone();
     let mut details = Map::new();
-    for (name, chosen) in [("theme", theme(&posted)?), ("time_zone", zone(&posted)?)] {
+    for (name, chosen) in chosen(&posted)? {
         let Some(chosen) = chosen.filter(|chosen| preferences[name] != *chosen) else {
             continue;
         };
@@ -116,6 +117,14 @@ pub async fn choose(viewer: Viewer, db: Data<Db>, posted: Posted) -> Result<Http
     Ok(page::see_with("/account", Flash::Saved))
 }
 
+fn chosen(posted: &Posted) -> Result<[(&'static str, Option<Value>); 3], Error> {
+    Ok([
+        ("theme", theme(posted)?),
+        ("time_zone", zone(posted)?),
+        ("keys", keys(posted)?),
+    ])
+}
+
 fn theme(posted: &Posted) -> Result<Option<Value>, Error> {
     let Some(typed) = posted.get("theme") else {
         return Ok(None);
@@ -125,6 +134,14 @@ fn theme(posted: &Posted) -> Result<Option<Value>, Error> {
         Err(()) => Err(Error::BadRequest(
             "A theme is auto, dark or light.".to_owned(),
         )),
+    }
+}
+
+fn keys(posted: &Posted) -> Result<Option<Value>, Error> {
+    match posted.get("keys") {
+        None => Ok(None),
+        Some(chosen @ ("on" | "off")) => Ok(Some(chosen.into())),
+        Some(_) => Err(Error::BadRequest("Keys are on or off.".to_owned())),
     }
 }
 

@@ -17,8 +17,8 @@ macro_rules! cards {
         concat!(
             "select ",
             columns!("''"),
-            ", p.name as project_name, t.place from live_tasks t \
-             join live_projects p on p.id = t.project_id \
+            ", coalesce((select p.name from live_projects p where p.id = t.project_id), '') \
+             as project_name, t.place from live_tasks t \
              left join users u on u.id = t.assignee_id left join plugins g on g.id = t.about_id \
              where ",
             $scope,

@@ -8,6 +8,7 @@ use crate::db::Count;
 use crate::events::new_id;
 use crate::page::Layout;
 use crate::projects::Project;
+use crate::projects::labels::Label;
 use crate::projects::tasks::Status;
 use crate::projects::tasks::views::Facts;
 
@@ -87,6 +88,7 @@ struct CardView {
     name: String,
     status: Status,
     facts: Facts,
+    labels: Vec<Label>,
     /// The project, on the board of all.
     place: Option<(String, String)>,
 }
@@ -197,6 +199,7 @@ impl CardView {
         let home = format!("/projects/{}", card.task.project_id);
         Self {
             facts: Facts::of(&card.task, layout.zone()),
+            labels: card.task.labels(),
             status: card.task.status(),
             id: card.task.id,
             name: card.task.name,
