@@ -19,7 +19,7 @@ use crate::error::Error;
 use crate::events::new_id;
 
 /// How long a request's body may take to arrive: a form of a megabyte over a bad line does.
-const BODY_TIME: Duration = Duration::from_secs(60);
+const BODY_TIME: Duration = Duration::from_secs(30);
 
 /// What is known of where the pages are, and who may speak for others.
 #[derive(Clone, Debug, Default)]
