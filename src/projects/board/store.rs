@@ -40,7 +40,7 @@ macro_rules! counts {
     (one $before:literal, $scope:literal, $status:literal) => {
         concat!(
             $before, "(select count(*) from (select 1 from live_tasks t where ", $scope,
-            " and t.status = '", $status, "' limit $2) as ", $status, ")"
+            " and t.status = '", $status, "' order by t.place limit $2) as ", $status, ")"
         )
     };
 }

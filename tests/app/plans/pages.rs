@@ -42,8 +42,8 @@ pub fn others() -> Vec<Page> {
     [
         "/tasks?assignee=me&due=overdue&sort=due",
         "/tasks?assignee=me&label=l5&priority=urgent",
-        "/tasks?status=pending&status=blocked&sort=priority-down",
-        "/tasks?blocked=yes&sort=changed-down",
+        "/tasks?status=pending&status=blocked&sort=priority",
+        "/tasks?blocked=yes&sort=changed",
         "/tasks?q=part+17&sort=name",
         "/tasks?q=number+123456",
         "/tasks?due=none&priority=high&label=l7&assignee=nobody&sort=due",

@@ -202,8 +202,22 @@ impl Term {
                 let name = draft.match_of_sqlite(words);
                 format!("select 1 from task_words where task_words match {name}")
             }
-            _ => format!("select 1 from live_tasks t where {}", self.leading(draft)),
+            // In an order that its index has: SQLite would read a whole table for a value that it takes
+            // for a frequent one.
+            _ => format!(
+                "select 1 from live_tasks t where {} order by {}",
+                self.leading(draft),
+                self.order()
+            ),
         })
+    }
+
+    fn order(&self) -> &'static str {
+        match self {
+            Self::Overdue(_) => "t.due_at",
+            Self::Due(_) | Self::Undated => "t.due_key",
+            _ => "t.created_at",
+        }
     }
 }
 
