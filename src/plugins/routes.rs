@@ -190,7 +190,12 @@ pub async fn ask_deletion(
 }
 
 /// POST `/plugins/{id}/deletion`
-pub async fn delete(admin: Admin, db: Data<Db>, id: Path<String>) -> Result<HttpResponse, Error> {
+pub async fn delete(
+    admin: Admin,
+    db: Data<Db>,
+    id: Path<String>,
+    _: Posted,
+) -> Result<HttpResponse, Error> {
     let mut change = Change::begin(&db, &admin.actor()).await?;
     let plugin = store::delete(&mut change, &id).await?;
     change.commit(changes::deleted(&plugin)).await?;

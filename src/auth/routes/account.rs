@@ -51,7 +51,6 @@ pub async fn change_password(
     doors: (Data<Passwords>, Data<Tally>),
     posted: Posted,
 ) -> Result<HttpResponse, Error> {
-    posted.only(&["current_password", "password", "password_again"])?;
     let (passwords, tally) = doors;
     let footing = Footing::of(&request).ok_or(Error::bug("signed in without a session"))?;
     let attempts = Attempts::by(&request, &db, &passwords, &tally);
