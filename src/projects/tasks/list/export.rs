@@ -69,7 +69,11 @@ impl Format {
     pub fn batch(self, rows: &[Row], is_first: bool, is_last: bool) -> String {
         match self {
             Self::Csv => {
-                let head = is_first.then(|| csv::line(HEAD)).unwrap_or_default();
+                let head = if is_first {
+                    csv::line(HEAD)
+                } else {
+                    String::new()
+                };
                 rows.iter().fold(head, |text, row| text + &csv_line(row))
             }
             Self::Json => {
