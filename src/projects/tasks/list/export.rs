@@ -69,9 +69,10 @@ impl Format {
     pub fn batch(self, rows: &[Row], is_first: bool, is_last: bool) -> String {
         match self {
             Self::Csv => {
-                let head = match is_first {
-                    true => csv::line(HEAD),
-                    false => String::new(),
+                let head = if is_first {
+                    csv::line(HEAD)
+                } else {
+                    String::new()
                 };
                 rows.iter().fold(head, |text, row| text + &csv_line(row))
             }
