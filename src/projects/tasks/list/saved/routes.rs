@@ -99,7 +99,12 @@ pub async fn update(
 }
 
 /// POST `/views/{id}/deletion`
-pub async fn delete(viewer: Viewer, db: Data<Db>, id: Path<String>) -> Result<HttpResponse, Error> {
+pub async fn delete(
+    viewer: Viewer,
+    db: Data<Db>,
+    id: Path<String>,
+    _: Posted,
+) -> Result<HttpResponse, Error> {
     let mut change = Change::begin(&db, &viewer.actor()).await?;
     let kept = store::lock(&mut change, &id, &viewer.id, is_admin(&viewer)).await?;
     store::delete(&mut change, &id).await?;
