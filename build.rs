@@ -15,7 +15,7 @@ use std::time::SystemTime;
 
 /// Every icon of @tabler/icons (outline) that the templates use.
 const ICONS: &str = "
-    activity adjustments alert-triangle archive arrow-back-up arrow-left arrows-move ban check
+    activity adjustments alert-triangle archive arrow-back-up arrow-left arrows-move ban bookmark check
     chevron-right circle-check
     circle-dashed clock database dots download external-link folder history info-circle key keyboard
     layout-dashboard list-check lock logout minus pencil player-pause plug plug-connected-x plus

@@ -24,12 +24,11 @@ use crate::db::{self, Db, NodeLock, Timestamp};
 use crate::demo;
 use crate::events::live::Streams;
 use crate::events::{self, Actor, Change, Event};
-use crate::mqtt::{self, broker::Reader};
+use crate::mqtt;
 use crate::page::Doorstep;
 use crate::plugins;
 use crate::projects;
 use crate::system::{Checks, Installation};
-use crate::users::Role;
 use crate::vault::Vault;
 
 /// All that runs.
@@ -216,23 +215,8 @@ async fn start_mqtt(
     deployment: &str,
     passwords: &Passwords,
 ) -> Result<mqtt::Running, StartError> {
-    let (accounts, passwords) = (db.clone(), passwords.clone());
-    let who = move |name: String, password: String| {
-        let (accounts, passwords) = (accounts.clone(), passwords.clone());
-        async move {
-            match auth::known(&accounts, &passwords, &name, &password).await {
-                Ok(role) => role.map(|role| match role {
-                    Role::Admin => Reader::Admin,
-                    Role::Maintainer | Role::Viewer => Reader::Member,
-                }),
-                Err(error) => {
-                    tracing::warn!("an MQTT client was not let in: {error}");
-                    None
-                }
-            }
-        }
-    };
-    mqtt::start(behind, config, deployment, who)
+    let accounts = auth::Accounts::new(db.clone(), passwords.clone());
+    mqtt::start(behind, config, deployment, accounts)
         .await
         .map_err(|error| StartError::Broker(config.broker_listen, error))
 }

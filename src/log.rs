@@ -17,7 +17,7 @@ pub fn start(config: &Config) {
         .with_env_filter(filter)
         // One line has no colours either: their codes are control characters.
         .with_ansi(false)
-        .with_writer(OneLine);
+        .with_writer(OneLine(config.log_format));
     match config.log_format {
         LogFormat::Text => builder.init(),
         LogFormat::Json => builder.json().init(),
@@ -25,18 +25,18 @@ pub fn start(config: &Config) {
 }
 
 /// Writes each entry as one line: what somebody typed cannot begin another, nor command the terminal.
-struct OneLine;
+struct OneLine(LogFormat);
 
 impl MakeWriter<'_> for OneLine {
     type Writer = Entry;
 
     fn make_writer(&self) -> Entry {
-        Entry(Vec::new())
+        Entry(Vec::new(), self.0)
     }
 }
 
 /// One entry: it may be written in pieces.
-struct Entry(Vec<u8>);
+struct Entry(Vec<u8>, LogFormat);
 
 impl Write for Entry {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
@@ -52,18 +52,19 @@ impl Write for Entry {
 impl Drop for Entry {
     fn drop(&mut self) {
         // There is nobody to tell that standard error is closed.
-        let _ = io::stderr().write_all(one_line(&String::from_utf8_lossy(&self.0)).as_bytes());
+        let line = one_line(&String::from_utf8_lossy(&self.0), self.1);
+        let _ = io::stderr().write_all(line.as_bytes());
     }
 }
 
-fn one_line(entry: &str) -> String {
+fn one_line(entry: &str, format: LogFormat) -> String {
     let mut line = String::with_capacity(entry.len() + 1);
     for character in entry.trim_end_matches('\n').chars() {
         match character {
             '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}' => {
-                line.extend(character.escape_unicode());
+                escape(&mut line, character, format);
             }
-            _ if character.is_control() => line.extend(character.escape_default()),
+            _ if character.is_control() => escape(&mut line, character, format),
             _ => line.push(character),
         }
     }
@@ -71,16 +72,30 @@ fn one_line(entry: &str) -> String {
     line
 }
 
+/// JSON knows one way only, and all that is escaped has four digits at most.
+fn escape(line: &mut String, character: char, format: LogFormat) {
+    match format {
+        LogFormat::Text => line.extend(character.escape_default()),
+        LogFormat::Json => line.push_str(&format!("\\u{:04x}", u32::from(character))),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::one_line;
+    use crate::config::LogFormat::{Json, Text};
 
     #[test]
     fn an_entry_is_one_line_whatever_is_in_it() {
         assert_eq!(
-            one_line("path /a\r\n2026 ERROR forged\u{1b}[2J\u{202e}\u{85}\n"),
+            one_line(
+                "path /a\r\n2026 ERROR forged\u{1b}[2J\u{202e}\u{85}\n",
+                Text
+            ),
             "path /a\\r\\n2026 ERROR forged\\u{1b}[2J\\u{202e}\\u{85}\n"
         );
-        assert_eq!(one_line("Küche 🏠\n"), "Küche 🏠\n");
+        assert_eq!(one_line("Küche 🏠\n", Text), "Küche 🏠\n");
+        let json = one_line("{\"a\":\"\u{202e}\u{85}\u{7f}\"}\n", Json);
+        assert_eq!(json, "{\"a\":\"\\u202e\\u0085\\u007f\"}\n");
     }
 }

@@ -11,8 +11,8 @@ use crate::plugins::{config::routes as config, routes as plugins, versions::rout
 use crate::projects::{
     board::routes as board, labels::routes as labels, map::routes as map, routes as projects,
     tasks::blockers::routes as blockers, tasks::bulk::routes as bulk,
-    tasks::comments::routes as comments, tasks::list::routes as list, tasks::routes as tasks,
-    trash::routes as trash,
+    tasks::comments::routes as comments, tasks::list::routes as list,
+    tasks::list::saved::routes as views, tasks::routes as tasks, trash::routes as trash,
 };
 use crate::{audit, auth, dashboard, events, health, page, system, users};
 
@@ -108,7 +108,16 @@ pub fn all(static_dir: PathBuf) -> impl FnOnce(&mut ServiceConfig) {
             .route("/projects/{id}/deletion", post().to(projects::delete))
             .route("/projects/{id}/tasks", get().to(list::of_project))
             .route("/projects/{id}/tasks", post().to(tasks::create))
+            .route(
+                "/projects/{id}/tasks/export",
+                get().to(list::export_project),
+            )
             .route("/tasks", get().to(list::of_all))
+            .route("/tasks/export", get().to(list::export_all))
+            .route("/views", get().to(views::list))
+            .route("/views", post().to(views::create))
+            .route("/views/{id}", post().to(views::update))
+            .route("/views/{id}/deletion", post().to(views::delete))
             .route("/trash", get().to(trash::list))
             .route("/trash/{id}/restoration", post().to(trash::restore))
             .route("/tasks/bulk", post().to(bulk::change))

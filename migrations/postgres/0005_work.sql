@@ -99,7 +99,7 @@ create index idx_task_comments_task on task_comments (task_id, created_at, id);
 -- An account that goes looks for what it wrote.
 create index idx_task_comments_author on task_comments (author_id) where author_id is not null;
 
--- `address` is what stands behind the question mark. Of a shared one everybody sees the name.
+-- `address` is a local path with its query. Of a shared one everybody sees the name.
 create table saved_views (
     id varchar(255) primary key,
     user_id varchar(255) not null references users (id) on delete cascade,

@@ -125,7 +125,7 @@ create index idx_task_comments_task on task_comments (task_id, created_at, id);
 -- An account that goes looks for what it wrote.
 create index idx_task_comments_author on task_comments (author_id) where author_id is not null;
 
--- `address` is what stands behind the question mark. Of a shared one everybody sees the name.
+-- `address` is a local path with its query. Of a shared one everybody sees the name.
 create table saved_views (
     id text primary key not null,
     user_id text not null references users (id) on delete cascade,
@@ -135,7 +135,7 @@ create table saved_views (
     created_at text not null
 ) strict;
 create index idx_saved_views_user on saved_views (user_id, created_at, id);
-create index idx_saved_views_shared on saved_views (created_at, id) where shared = 1;
+create index idx_saved_views_shared on saved_views (created_at, id) where shared;
 
 -- How many tasks a project had at the end of each day (UTC) on which that changed: written with the
 -- events that changed it.

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::events::store::Recorded;
+use crate::page::csv::line;
 
 /// What kind of file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,29 +77,5 @@ fn csv(event: &Recorded) -> String {
         event.id.clone(),
         text(&payload["trace_id"]),
     ];
-    let cells: Vec<String> = cells.iter().map(|cell| cell_of(cell)).collect();
-    format!("{}\r\n", cells.join(","))
-}
-
-/// A cell in quotes. What a spreadsheet would take for a formula gets an apostrophe before it (OWASP,
-/// CSV Injection): somebody may have chosen such a name.
-fn cell_of(text: &str) -> String {
-    let is_formula =
-        text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']);
-    let guard = if is_formula { "'" } else { "" };
-    format!("\"{guard}{}\"", text.replace('"', "\"\""))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_cell_is_never_a_formula_and_never_two_cells() {
-        assert_eq!(cell_of("sam"), "\"sam\"");
-        assert_eq!(cell_of("a,\"b\"\n"), "\"a,\"\"b\"\"\n\"");
-        for formula in ["=1+1", "+1", "-1", "@sum(a1)", "\t=1", "\r=1"] {
-            assert!(cell_of(formula).starts_with("\"'"), "{formula}");
-        }
-    }
+    line(cells.iter().map(String::as_str))
 }

@@ -13,7 +13,7 @@ use serde::Deserialize;
 use crate::db::Timestamp;
 
 /// What can be asked for, as it stands in the events.
-pub const ACTIONS: [&str; 23] = [
+pub const ACTIONS: [&str; 26] = [
     "logged_in",
     "logged_out",
     "login_failed",
@@ -31,6 +31,9 @@ pub const ACTIONS: [&str; 23] = [
     "password_changed",
     "password_rehashed",
     "preferences_changed",
+    "view_saved",
+    "view_changed",
+    "view_deleted",
     "second_factor_prepared",
     "second_factor_added",
     "second_factor_removed",

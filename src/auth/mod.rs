@@ -24,7 +24,7 @@ mod views;
 
 pub use confirm::{Confirmed, go_on};
 pub use denials::note_denials;
-pub use known::known;
+pub use known::Accounts;
 pub use session::{Lifetime, Sessions, keep_own, random_password};
 pub use signed::{Admin, Entered, Maintainer, Viewer};
 pub use standing::Standing;

@@ -3,6 +3,7 @@
 
 mod plugins;
 mod projects;
+mod views;
 
 use std::fs;
 use std::io;
@@ -16,8 +17,8 @@ use crate::auth::password::Passwords;
 use crate::auth::{self, random_password};
 use crate::db::{Db, Timestamp};
 use crate::events::{Actor, Change, Event, new_id};
-use crate::users::Role;
 use crate::users::store::{self as users, NewAccount};
+use crate::users::{Role, SavedView};
 use crate::vault::Vault;
 
 /// Who works in the lab: name, role, and when they came.
@@ -137,12 +138,14 @@ struct Step {
 enum What {
     Project(projects::Step),
     Plugin(plugins::Step),
+    View(SavedView),
 }
 
 /// Plays the week in the order in which it happened.
 async fn play(db: &Db, vault: &Vault, deployment: &str) -> Result<(), StartError> {
     let mut steps = projects::steps()?;
     steps.extend(plugins::steps()?);
+    steps.extend(views::steps());
     // Stable: what happened within one hour keeps the order in which it is told.
     steps.sort_by_key(|step| -step.hours_ago);
     for (minute, step) in steps.iter().enumerate() {
@@ -152,6 +155,7 @@ async fn play(db: &Db, vault: &Vault, deployment: &str) -> Result<(), StartError
         match &step.what {
             What::Project(what) => projects::take(change, deployment, what).await?,
             What::Plugin(what) => plugins::take(change, vault, what).await?,
+            What::View(view) => views::take(change, view).await?,
         }
     }
     Ok(())

@@ -140,6 +140,9 @@ impl Recorded {
             "second_factor_removed" => said("took the second factor off", ""),
             "recovery_codes_renewed" => said("made new recovery codes for", ""),
             "recovery_code_used" => said("used a recovery code of", ""),
+            "view_saved" => said("saved a view of tasks for", ""),
+            "view_changed" => said("changed a view of tasks of", ""),
+            "view_deleted" => said("deleted a view of tasks of", ""),
             "preferences_changed" => said("chose how pages look for", ""),
             other => (
                 "The account".to_owned(),

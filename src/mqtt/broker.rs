@@ -6,11 +6,11 @@
 
 mod access;
 mod gate;
+mod members;
 mod retained;
 mod share;
 mod takeover;
 
-use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
 use std::num::NonZeroU16;
@@ -18,14 +18,16 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use futures_util::future::BoxFuture;
 use rmqtt::context::ServerContext;
 use rmqtt::net::{Builder, Listener};
 use rmqtt::server::MqttServer;
 use rmqtt::shared::DefaultShared;
 use tokio::runtime::Handle;
-use tokio::sync::oneshot;
+use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, sleep, timeout};
+
+use self::members::Members;
+pub use self::members::{Accounts, Member};
 
 /// How many ports after the wanted one are tried where that one is taken.
 const FURTHER_PORTS: u16 = 20;
@@ -93,12 +95,10 @@ pub enum StartError {
     Run(#[from] io::Error),
 }
 
-/// The question who an account is, as a function to its answer.
-type Asked = dyn Fn(String, String) -> BoxFuture<'static, Option<Reader>> + Send + Sync;
-
 /// The running broker. Dropping it stops it too, without waiting for that.
 pub struct Broker {
     addr: SocketAddr,
+    told: mpsc::UnboundedSender<Option<String>>,
     stop: oneshot::Sender<()>,
     stopped: oneshot::Receiver<()>,
 }
@@ -109,40 +109,37 @@ impl Broker {
     /// Only `relay` may publish below `tracker/`, and only it may use a client id that begins with
     /// `taylordash-relay`. A client without user name is let in, but gets no events about users or
     /// logins. A client with one is let in if `accounts`, asked with name and password on the
-    /// caller's runtime, knows it, and reads what that says.
-    pub async fn start<A, F>(
+    /// caller's runtime, knows it, and reads what that says. It is put out when that login is no
+    /// longer good.
+    pub async fn start(
         addr: SocketAddr,
         relay: Credentials,
-        accounts: A,
-    ) -> Result<Broker, StartError>
-    where
-        A: Fn(String, String) -> F + Send + Sync + 'static,
-        F: Future<Output = Option<Reader>> + Send + 'static,
-    {
-        // A pool of database connections belongs to the runtime that opened them.
-        let callers = Handle::current();
-        let accounts = Box::new(
-            move |name, password| -> BoxFuture<'static, Option<Reader>> {
-                let asked = callers.spawn(accounts(name, password));
-                Box::pin(async move { asked.await.ok().flatten() })
-            },
-        );
+        accounts: impl Accounts,
+    ) -> Result<Broker, StartError> {
+        let members = Members::new(Handle::current(), Arc::new(accounts));
+        let (told, heard) = mpsc::unbounded_channel();
         let (ready, listening) = oneshot::channel();
         let (stop, stop_asked) = oneshot::channel();
         let (done, stopped) = oneshot::channel();
         thread::Builder::new()
             .name("mqtt-broker".into())
             .spawn(move || {
-                run(addr, relay, accounts, ready, stop_asked);
+                run(addr, relay, members, ready, (heard, stop_asked));
                 let _ = done.send(());
             })?;
         let gone = || StartError::Run(io::Error::other("its thread ended"));
         let addr = listening.await.map_err(|_| gone())??;
         Ok(Broker {
             addr,
+            told,
             stop,
             stopped,
         })
+    }
+
+    /// Where to tell it of an account's id when that account may have changed; `None` stands for all.
+    pub fn accounts_changed(&self) -> mpsc::UnboundedSender<Option<String>> {
+        self.told.clone()
     }
 
     /// Where it listens; not always where it was told to.
@@ -159,13 +156,17 @@ impl Broker {
 }
 
 type Ready = oneshot::Sender<Result<SocketAddr, StartError>>;
+type Orders = (
+    mpsc::UnboundedReceiver<Option<String>>,
+    oneshot::Receiver<()>,
+);
 
 fn run(
     addr: SocketAddr,
     relay: Credentials,
-    accounts: Box<Asked>,
+    members: Members,
     ready: Ready,
-    stop: oneshot::Receiver<()>,
+    (heard, stop): Orders,
 ) {
     let runtime = match tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -179,7 +180,8 @@ fn run(
             Ok(bound) => bound,
             Err(error) => return drop(ready.send(Err(error))),
         };
-        let context = prepare(relay, accounts).await;
+        let members = Arc::new(members);
+        let context = prepare(relay, members.clone()).await;
         let server = MqttServer::new(context.clone())
             .listener_by_id(listener, bound.port())
             .build();
@@ -187,6 +189,7 @@ fn run(
         tokio::select! {
             _ = server.run() => {}
             _ = stop => drain(&context).await,
+            _ = members.keep_order(&context, heard) => {}
         }
         // The context holds itself through its parts; so at least the messages are freed.
         *context.extends.shared_mut().await = Box::new(DefaultShared::new(None));
@@ -242,7 +245,7 @@ fn listener(addr: SocketAddr) -> rmqtt::Result<Listener> {
         .tcp()
 }
 
-async fn prepare(relay: Credentials, accounts: Box<Asked>) -> ServerContext {
+async fn prepare(relay: Credentials, members: Arc<Members>) -> ServerContext {
     let context = ServerContext::new()
         .busy_check_enable(false)
         .task_exec_workers(16)
@@ -253,7 +256,7 @@ async fn prepare(relay: Credentials, accounts: Box<Asked>) -> ServerContext {
     *context.extends.retain_mut().await = Box::new(retained::Retained::new());
     *context.extends.shared_subscription_mut().await = Box::new(share::InTurn::default());
 
-    let gate = Arc::new(gate::Gate::new(context.clone(), relay, accounts));
+    let gate = Arc::new(gate::Gate::new(context.clone(), relay, members));
     let hooks = context.extends.hook_mgr().register();
     for hook in gate::Gate::HOOKS {
         hooks.add(hook, Box::new(gate::Hook(gate.clone()))).await;

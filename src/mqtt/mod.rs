@@ -19,15 +19,18 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
-use self::broker::{Broker, Credentials, Reader};
+use self::broker::{Accounts, Broker, Credentials};
 use self::lease::{Lease, Terms};
 use self::relay::Relay;
 use crate::config::Config;
 use crate::db::Db;
+use crate::events::Domain;
 
 /// How long the relay's stop may take before it is ended where it stands. What it had not marked by
 /// then is sent again at the next start.
@@ -59,6 +62,7 @@ pub struct Running {
     stop: watch::Sender<bool>,
     relay: JoinSet<()>,
     broker: Option<Broker>,
+    _telling: JoinSet<()>,
 }
 
 impl Running {
@@ -86,21 +90,17 @@ impl Running {
     }
 }
 
-/// Starts the embedded broker, where no other is given, and the relay to it. `accounts` says who a
-/// user name with its password is to the embedded broker, see [`Broker::start`].
+/// Starts the embedded broker, where no other is given, and the relay to it. `accounts` are those that
+/// clients of the embedded broker log in with, see [`Broker::start`].
 ///
 /// # Errors
 /// When the embedded broker finds no port to listen on.
-pub async fn start<A, F>(
+pub async fn start(
     db: &Db,
     config: &Config,
     deployment: &str,
-    accounts: A,
-) -> Result<Running, broker::StartError>
-where
-    A: Fn(String, String) -> F + Send + Sync + 'static,
-    F: Future<Output = Option<Reader>> + Send + 'static,
-{
+    accounts: impl Accounts,
+) -> Result<Running, broker::StartError> {
     let (options, broker, terms) = match &config.mqtt_url {
         Some(url) => (target::given(url, deployment), None, Terms::SHARED),
         None => {
@@ -111,6 +111,10 @@ where
             (options, Some(broker), Terms::ALONE)
         }
     };
+    let mut telling = JoinSet::new();
+    if let Some(broker) = &broker {
+        telling.spawn(tell_of_accounts(db.clone(), broker.accounts_changed()));
+    }
     let status = Status::default();
     let lease = Lease::seek(db, terms, status.clone());
     let (stop, stop_asked) = watch::channel(false);
@@ -121,7 +125,27 @@ where
         stop,
         relay,
         broker,
+        _telling: telling,
     })
+}
+
+/// Tells the broker whose account may have changed, as open pages are told.
+async fn tell_of_accounts(db: Db, broker: UnboundedSender<Option<String>>) {
+    let mut bell = db.listen();
+    loop {
+        let told = match bell.recv().await {
+            Ok(notice) => match notice.domain {
+                Some(Domain::User | Domain::Auth) => broker.send(Some(notice.id)),
+                Some(_) => continue,
+                None => broker.send(None),
+            },
+            Err(RecvError::Lagged(_)) => broker.send(None),
+            Err(RecvError::Closed) => return,
+        };
+        if told.is_err() {
+            return;
+        }
+    }
 }
 
 /// New at each start. No account's name has a colon.

@@ -11,6 +11,7 @@ use actix_web::middleware::Next;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use futures_util::{Stream, StreamExt, stream};
 use ipnet::IpNet;
+use tracing::Instrument;
 use url::{Origin, Url};
 
 use super::cookies;
@@ -18,7 +19,7 @@ use crate::error::Error;
 use crate::events::new_id;
 
 /// How long a request's body may take to arrive: a form of a megabyte over a bad line does.
-const BODY_TIME: Duration = Duration::from_secs(60);
+const BODY_TIME: Duration = Duration::from_secs(30);
 
 /// What is known of where the pages are, and who may speak for others.
 #[derive(Clone, Debug, Default)]
@@ -194,8 +195,10 @@ pub async fn arrive<B: MessageBody + 'static>(
     cookies::received(request.headers_mut(), is_https);
     let payload = request.take_payload();
     request.set_payload(in_time(payload, BODY_TIME));
+    // So that what a library logs meanwhile can be told to be of this request.
+    let span = tracing::debug_span!("request", id = client.trace_id);
     request.extensions_mut().insert(client);
-    let response = next.call(request).await?;
+    let response = next.call(request).instrument(span).await?;
     let mut response = response.map_into_boxed_body();
     let lasting = response
         .request()

@@ -202,6 +202,8 @@ fn set_headers(headers: &mut HeaderMap, private: bool, is_https: bool) {
          font-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self'; \
          base-uri 'none'; frame-ancestors 'none'",
     );
+    // What frame-ancestors says, for who does not read it.
+    set(header::X_FRAME_OPTIONS, "DENY");
     set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     // no-referrer would make forms send `Origin: null`.
     set(header::REFERRER_POLICY, "same-origin");

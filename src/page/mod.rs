@@ -4,6 +4,7 @@ pub mod assets;
 mod caching;
 mod client;
 mod cookies;
+pub mod csv;
 mod cursor;
 mod errors;
 pub mod field;
@@ -13,6 +14,7 @@ mod layout;
 mod markdown;
 mod mentions;
 mod posted;
+mod seen;
 
 pub use caching::cache_for_ever;
 pub use client::{Client, Doorstep, arrive};
@@ -24,8 +26,9 @@ pub use flash::Flash;
 pub use guard::guard;
 pub use layout::{AWAY, Layout, USER, signed_in};
 pub use markdown::{CleanHtml, mentioned, ticked};
-pub use posted::Posted;
 pub(crate) use posted::body_error;
+pub use posted::{Deciding, Posted, PostedWith};
+pub use seen::{MEANWHILE, Seen, Verdict};
 
 use std::future::{Ready, ready};
 

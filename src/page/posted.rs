@@ -1,4 +1,6 @@
 use std::future::Future;
+use std::marker::PhantomData;
+use std::ops::Deref;
 use std::pin::Pin;
 
 use actix_web::dev::Payload;
@@ -8,28 +10,47 @@ use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use super::BODY_LIMIT;
 use crate::error::Error;
 
-/// Names that decide over something in one form or another.
-const MEANINGFUL: [&str; 6] = [
-    "id",
-    "project_id",
-    "plugin_id",
-    "role",
+/// Names that decide over something in one form or another, or in the tables: who sends one to a form
+/// that has no such field tries something.
+const DECIDING: [&str; 31] = [
+    "admin",
+    "assignee_id",
+    "author_id",
+    "created_at",
     "disabled",
-    "permissions",
-];
-
-/// Names that decide over something, and that no form has: whoever sends one tries something.
-const NOBODYS: [&str; 9] = [
-    "user_id",
+    "disabled_at",
+    "install_path",
+    "installation_id",
+    "is_admin",
+    "one_time_password",
     "owner",
     "owner_id",
-    "admin",
     "password_hash",
-    "totp_secret",
-    "created_at",
-    "updated_at",
+    "permissions",
+    "plugin_id",
+    "project_id",
+    "role",
+    "roles",
     "security_score",
+    "security_violations",
+    "session_id",
+    "task_count",
+    "task_id",
+    "totp_secret",
+    "totp_since",
+    "totp_step",
+    "trash_id",
+    "trashed_at",
+    "updated_at",
+    "user",
+    "user_id",
 ];
+
+/// The fields of a form that decide over something, for [`PostedWith`].
+pub trait Deciding {
+    /// Their names.
+    const FIELDS: &'static [&'static str];
+}
 
 /// The fields of a posted form, in order, names repeated as they were sent.
 #[derive(Clone, Debug, Default)]
@@ -57,37 +78,34 @@ impl Posted {
             .map(|(_, value)| value.as_str())
     }
 
-    /// Refuses a field that the form does not have, where it could mean something elsewhere: who sends
-    /// `role` to a form without one tries something.
+    /// Refuses a field that the form does not have, where it could mean something elsewhere; and an
+    /// `id` that is not the address's.
     ///
     /// # Errors
     /// [`Error::BadRequest`], which names the field.
-    pub fn only(&self, known: &[&str]) -> Result<(), Error> {
-        let foreign = self.0.iter().find(|(name, _)| {
-            MEANINGFUL.contains(&name.as_str()) && !known.contains(&name.as_str())
-        });
-        match foreign {
-            None => Ok(()),
-            Some((name, _)) => Err(Error::BadRequest(format!("This form has no field {name}."))),
+    fn meaning_only(self, deciding: &[&str], path_id: Option<&str>) -> Result<Self, Error> {
+        for (name, value) in &self.0 {
+            let name = name.as_str();
+            if name == "id" && Some(value.as_str()) != path_id {
+                return Err(Error::BadRequest(
+                    "The form's id is another than the address's.".to_owned(),
+                ));
+            }
+            Self::may_hold(name, deciding)?;
         }
+        Ok(self)
     }
 
-    fn without_nobodys(self) -> Result<Self, Error> {
-        let is_nobodys = |(name, _): &&(String, String)| NOBODYS.contains(&name.as_str());
-        match self.0.iter().find(is_nobodys) {
-            None => Ok(self),
-            Some((name, _)) => Err(Error::BadRequest(format!("No form has a field {name}."))),
+    /// Refuses a field `name` that could mean something elsewhere, in a form with those `deciding`
+    /// fields.
+    ///
+    /// # Errors
+    /// [`Error::BadRequest`], which names the field.
+    pub fn may_hold(name: &str, deciding: &[&str]) -> Result<(), Error> {
+        if DECIDING.contains(&name) && !deciding.contains(&name) {
+            return Err(Error::BadRequest(format!("This form has no field {name}.")));
         }
-    }
-
-    /// Refuses a form whose `id` is another than the address's.
-    fn agrees_with(self, path_id: Option<&str>) -> Result<Self, Error> {
-        match (self.get("id"), path_id) {
-            (Some(field), Some(path)) if field != path => Err(Error::BadRequest(
-                "The form's id is another than the address's.".to_owned(),
-            )),
-            _ => Ok(self),
-        }
+        Ok(())
     }
 
     /// All fields, as sent.
@@ -129,23 +147,54 @@ impl FromRequest for Posted {
     type Future = Pin<Box<dyn Future<Output = Result<Self, Error>>>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let kind = request.content_type().to_ascii_lowercase();
-        let body = web::Bytes::from_request(request, payload);
-        let path_id = request.match_info().get("id").map(str::to_owned);
-        Box::pin(async move {
-            if kind != "application/x-www-form-urlencoded" && !kind.is_empty() {
-                return Err(Error::BadRequest(
-                    "A form must be sent as application/x-www-form-urlencoded.".to_owned(),
-                ));
-            }
-            match body.await {
-                Ok(body) => Self::parse(&body)?
-                    .without_nobodys()?
-                    .agrees_with(path_id.as_deref()),
-                Err(error) => Err(body_error(&error)),
-            }
-        })
+        read(request, payload, &[])
     }
+}
+
+/// The fields of a posted form that has fields which decide over something: those of `F`. Any other
+/// such name is refused, as [`Posted`] refuses them all.
+#[derive(Clone, Debug)]
+pub struct PostedWith<F>(Posted, PhantomData<F>);
+
+impl<F> Deref for PostedWith<F> {
+    type Target = Posted;
+
+    fn deref(&self) -> &Posted {
+        &self.0
+    }
+}
+
+impl<F: Deciding + 'static> FromRequest for PostedWith<F> {
+    type Error = Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Error>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let posted = read(request, payload, F::FIELDS);
+        Box::pin(async move { Ok(Self(posted.await?, PhantomData)) })
+    }
+}
+
+type Reading = Pin<Box<dyn Future<Output = Result<Posted, Error>>>>;
+
+fn read(
+    request: &HttpRequest,
+    payload: &mut Payload,
+    deciding: &'static [&'static str],
+) -> Reading {
+    let kind = request.content_type().to_ascii_lowercase();
+    let body = web::Bytes::from_request(request, payload);
+    let path_id = request.match_info().get("id").map(str::to_owned);
+    Box::pin(async move {
+        if kind != "application/x-www-form-urlencoded" && !kind.is_empty() {
+            return Err(Error::BadRequest(
+                "A form must be sent as application/x-www-form-urlencoded.".to_owned(),
+            ));
+        }
+        match body.await {
+            Ok(body) => Posted::parse(&body)?.meaning_only(deciding, path_id.as_deref()),
+            Err(error) => Err(body_error(&error)),
+        }
+    })
 }
 
 /// Why a body could not be read.
@@ -172,17 +221,19 @@ mod tests {
     #[test]
     fn a_field_that_means_something_elsewhere_is_refused() -> Result<(), Error> {
         let posted = Posted::parse(b"username=sam&role=admin&colour=red")?;
-        assert!(posted.only(&["username"]).is_err());
-        assert!(posted.only(&["username", "role"]).is_ok());
+        assert!(posted.clone().meaning_only(&[], None).is_err());
+        assert!(posted.meaning_only(&["role"], None).is_ok());
         Ok(())
     }
 
     #[test]
     fn an_id_in_the_form_is_the_one_of_the_address() -> Result<(), Error> {
         let posted = Posted::parse(b"id=1&name=x")?;
-        assert!(posted.clone().agrees_with(Some("1")).is_ok());
-        assert!(posted.clone().agrees_with(None).is_ok());
-        assert!(posted.agrees_with(Some("2")).is_err());
+        assert!(posted.clone().meaning_only(&[], Some("1")).is_ok());
+        assert!(posted.clone().meaning_only(&[], None).is_err());
+        assert!(posted.meaning_only(&[], Some("2")).is_err());
+        let twice = Posted::parse(b"id=1&id=2")?;
+        assert!(twice.meaning_only(&[], Some("1")).is_err());
         Ok(())
     }
 

@@ -125,6 +125,7 @@ async fn shown(db: &Db, plugin: Plugin, refusal: String) -> Result<Shown, Error>
     }
     let (settings, misfits) = configuration(&plugin);
     Ok(Shown {
+        tasks: store::tasks::about(db, &plugin.id).await?,
         events: events
             .iter()
             .map(|event| (event.sentence(), event.created_at))
@@ -189,7 +190,12 @@ pub async fn ask_deletion(
 }
 
 /// POST `/plugins/{id}/deletion`
-pub async fn delete(admin: Admin, db: Data<Db>, id: Path<String>) -> Result<HttpResponse, Error> {
+pub async fn delete(
+    admin: Admin,
+    db: Data<Db>,
+    id: Path<String>,
+    _: Posted,
+) -> Result<HttpResponse, Error> {
     let mut change = Change::begin(&db, &admin.actor()).await?;
     let plugin = store::delete(&mut change, &id).await?;
     change.commit(changes::deleted(&plugin)).await?;

@@ -46,6 +46,7 @@ impl Upload {
                 }
                 bytes.extend_from_slice(&chunk);
             }
+            Posted::may_hold(&name, &[])?;
             match name.as_str() {
                 "manifest" => file = bytes,
                 "manifest_text" => text = bytes,

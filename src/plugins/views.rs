@@ -7,6 +7,7 @@ use super::form::InstallForm;
 use super::manifest::Dependency;
 use super::permission;
 use super::query::Asked;
+use super::store::tasks::{OpenTask, SHOWN};
 use super::store::{Listed, Plugin};
 use super::{Kind, Status};
 use crate::db::Timestamp;
@@ -130,6 +131,8 @@ pub struct Shown {
     pub unreadable: Vec<Unreadable>,
     /// What it needs, and the version of it that is here.
     pub dependencies: Vec<(Dependency, Option<String>)>,
+    /// The newest open tasks about it, and one more where there are others.
+    pub tasks: Vec<OpenTask>,
     /// Its newest events.
     pub events: Vec<(Sentence, Timestamp)>,
     /// Why something was not done; empty where nothing was refused.
@@ -137,6 +140,26 @@ pub struct Shown {
 }
 
 impl Shown {
+    /// Whether there are more open tasks about it than its page has room for.
+    fn has_more_tasks(&self) -> bool {
+        self.tasks.len() > SHOWN
+    }
+
+    /// Those that it has room for.
+    fn open_tasks(&self) -> &[OpenTask] {
+        self.tasks.get(..SHOWN).unwrap_or(&self.tasks)
+    }
+
+    /// The list of the open tasks about it.
+    fn tasks_address(&self) -> String {
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        for status in ["pending", "in_progress", "blocked"] {
+            query.append_pair("status", status);
+        }
+        query.append_pair("about", &self.plugin.id);
+        format!("/tasks?{}", query.finish())
+    }
+
     /// Each permission, with what it means where that is known.
     fn permissions(&self) -> Vec<(&str, Option<String>)> {
         let permissions = self.plugin.permissions().into_iter();

@@ -5,12 +5,11 @@ use std::marker::PhantomData;
 
 use chrono_tz::Tz;
 
-use super::seen::{Seen, Verdict};
 use super::{Edit, Project, Status};
 use crate::db::Timestamp;
 use crate::events::new_id;
 use crate::page::field::{choice, line, prose};
-use crate::page::{Posted, Problems};
+use crate::page::{MEANWHILE, Posted, Problems, Seen, Verdict};
 
 /// A thing that a form makes and changes.
 pub trait Kept {
@@ -230,6 +229,5 @@ pub fn chosen<'a>(all: impl Iterator<Item = &'a str>) -> String {
     all.join("\n")
 }
 
-const MEANWHILE: &str = "Somebody else changed this while you were typing. Choose which of the two to keep, and save again.";
 const USED: &str =
     "This form was sent before and has made something else. Send it again to make this too.";

@@ -7,7 +7,6 @@ pub mod labels;
 pub mod map;
 mod new_form;
 pub mod routes;
-mod seen;
 pub mod store;
 pub mod tasks;
 pub mod trash;

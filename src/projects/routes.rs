@@ -187,6 +187,7 @@ pub async fn delete(
     maintainer: Maintainer,
     db: Data<Db>,
     id: Path<String>,
+    _: Posted,
 ) -> Result<HttpResponse, Error> {
     let mut change = Change::begin(&db, &maintainer.actor()).await?;
     let project = store::lock(&mut change, &id).await?;

@@ -13,7 +13,7 @@ use crate::auth::Admin;
 use crate::db::{Db, Timestamp};
 use crate::error::Error;
 use crate::mqtt::Status;
-use crate::page::{self, Client, Layout};
+use crate::page::{self, Client, Layout, Posted};
 
 /// Which statement to explain.
 #[derive(Debug, Deserialize)]
@@ -60,7 +60,12 @@ fn queryid(typed: &str) -> Result<Option<i64>, Error> {
 }
 
 /// POST `/system/integrity`
-pub async fn check(_: Admin, db: Data<Db>, checks: Data<Checks>) -> Result<HttpResponse, Error> {
+pub async fn check(
+    _: Admin,
+    db: Data<Db>,
+    checks: Data<Checks>,
+    _: Posted,
+) -> Result<HttpResponse, Error> {
     let Ok(mut last) = checks.0.try_lock() else {
         return Err(Error::TooMany(Duration::from_secs(5)));
     };

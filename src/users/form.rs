@@ -4,7 +4,7 @@ use super::store::{Account, Edit, NewAccount, Refused};
 use super::{Role, email, new_password, username};
 use crate::events::new_id;
 use crate::page::field::choice;
-use crate::page::{Posted, Problems};
+use crate::page::{Deciding, MEANWHILE, Posted, Problems, Seen, Verdict};
 
 /// Whether a password must be given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,8 +31,17 @@ pub struct AccountForm {
     /// As chosen; empty where it was left out.
     one_time: String,
     need: Password,
+    /// What the form has seen of the account it changes; empty for a new one.
+    pub seen: String,
+    password_hash: String,
+    /// What somebody else saved meanwhile, by field, where this form would overwrite it.
+    theirs: Vec<(&'static str, String)>,
     /// What is wrong, by field.
     pub problems: Problems,
+}
+
+impl Deciding for AccountForm {
+    const FIELDS: &'static [&'static str] = &["role", "disabled"];
 }
 
 /// An account as it is to be.
@@ -66,14 +75,14 @@ impl Checked {
         }
     }
 
-    /// What to write; the password is hashed by the caller.
-    pub fn edit(&self) -> Edit {
+    /// What to write; `password_hash` is that of the password, if one was typed.
+    pub fn edit(&self, password_hash: Option<String>) -> Edit {
         Edit {
             username: self.username.clone(),
             email: self.email.clone(),
             role: self.role,
             disabled: self.disabled,
-            password_hash: None,
+            password_hash,
             one_time_password: self.one_time,
         }
     }
@@ -92,23 +101,30 @@ impl AccountForm {
             password: String::new(),
             one_time: String::new(),
             need: Password::Needed,
+            seen: String::new(),
+            password_hash: String::new(),
+            theirs: Vec::new(),
             problems: Problems::default(),
         }
     }
 
     /// Of an account as it is.
     pub fn of(account: &Account) -> Self {
-        Self {
+        let mut form = Self {
             id: account.id.clone(),
             username: account.username.clone(),
             email: account.email.clone().unwrap_or_default(),
             role: account.role.clone(),
             disabled: account.is_disabled().to_string(),
-            password: String::new(),
-            one_time: String::new(),
             need: Password::Optional,
-            problems: Problems::default(),
-        }
+            password_hash: account.password_hash.clone(),
+            ..Self::blank()
+        };
+        let shown = [&form.username, &form.email, &form.role, &form.disabled];
+        let shown = shown.into_iter().chain([&form.password_hash]);
+        let shown: Vec<&str> = shown.map(String::as_str).collect();
+        form.seen = Seen::of(account.updated_at, &shown).to_string();
+        form
     }
 
     /// For a new account, as sent.
@@ -126,26 +142,66 @@ impl AccountForm {
         form.changed_by(posted)
     }
 
-    /// With the fields that were sent; the others stay.
+    /// With the fields that were sent; the others stay. Where somebody else changed the account since
+    /// the form was opened, what only they changed stays too, and what both changed is a problem until
+    /// `keep-<field>` says `mine` or `theirs`.
     pub fn changed_by(mut self, posted: &Posted) -> Self {
-        let set = |field: &mut String, name: &str| {
-            if let Some(value) = posted.get(name) {
-                *field = value.to_owned();
+        let now = Seen::parse(&self.seen);
+        let seen = posted.get("seen").map_or_else(|| now.clone(), Seen::parse);
+        let fields = [
+            ("username", &mut self.username),
+            ("email", &mut self.email),
+            ("role", &mut self.role),
+            ("disabled", &mut self.disabled),
+        ];
+        for (index, (name, value)) in fields.into_iter().enumerate() {
+            // Shown both, they chose what the other saved.
+            if posted.text(&format!("keep-{name}")) == "theirs" {
+                continue;
             }
-        };
-        set(&mut self.username, "username");
-        set(&mut self.email, "email");
-        set(&mut self.role, "role");
-        set(&mut self.disabled, "disabled");
-        set(&mut self.password, "password");
-        set(&mut self.one_time, "one_time");
-        self.problems = self.check().err().unwrap_or_default();
+            let Some(typed) = posted.get(name).map(str::trim) else {
+                continue;
+            };
+            match seen.judge(&now, index, typed, value) {
+                Verdict::Theirs => {}
+                Verdict::Mine => *value = typed.to_owned(),
+                Verdict::Conflict => {
+                    self.theirs
+                        .push((name, std::mem::replace(value, typed.to_owned())));
+                    self.problems.add(name, MEANWHILE);
+                }
+            }
+        }
+        self.password = posted.text("password").to_owned();
+        self.one_time = posted.text("one_time").to_owned();
+        let verdict = seen.judge(&now, PASSWORD, &self.password, &self.password_hash);
+        if !self.password.is_empty() && verdict == Verdict::Conflict {
+            self.problems.add("password", ANOTHER_PASSWORD);
+        }
+        for (field, message) in self.check().err().unwrap_or_default().list() {
+            self.problems.add(field, message);
+        }
         self
+    }
+
+    /// Whether somebody else saved something at `field` that this form would overwrite.
+    pub fn conflicts(&self, field: &str) -> bool {
+        self.theirs.iter().any(|(name, _)| *name == field)
+    }
+
+    /// What somebody else saved at `field` meanwhile; empty where that is no matter.
+    pub fn theirs(&self, field: &str) -> &str {
+        let found = self.theirs.iter().find(|(name, _)| *name == field);
+        match (field, found.map_or("", |(_, value)| value)) {
+            ("disabled", "true") => "No",
+            ("disabled", "false") => "Yes",
+            (_, value) => value,
+        }
     }
 
     /// What the account is to be, where nothing is wrong.
     pub fn checked(&self) -> Option<Checked> {
-        self.check().ok()
+        self.check().ok().filter(|_| self.problems.is_empty())
     }
 
     /// The id that the account has or will have.
@@ -213,6 +269,11 @@ impl AccountForm {
         problems.take("password", checked.map_err(|(_, message)| message))
     }
 }
+
+/// The password's place in what the form has seen.
+const PASSWORD: usize = 4;
+
+const ANOTHER_PASSWORD: &str = "Somebody else gave this account another password while you were typing. Type yours again to replace theirs.";
 
 /// What is said where nobody could manage accounts any more.
 pub(super) const LAST_ADMIN: &str = "This is the last admin. Make someone else an admin first.";

@@ -95,6 +95,44 @@ pub struct User {
     pub role: Role,
     /// Theme, columns, time zone: an object of what they chose.
     pub preferences: Value,
+    /// The lists of tasks that they saved, and those that others share.
+    #[serde(default)]
+    pub views: Vec<SavedView>,
+}
+
+/// A list of tasks under a name, for the side bar.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SavedView {
+    /// UUID version 7.
+    pub id: String,
+    /// One line.
+    pub name: String,
+    /// A local path with its query.
+    pub address: String,
+    /// Whether everybody sees it.
+    pub is_shared: bool,
+    /// Whether it is of who looks.
+    pub is_own: bool,
+}
+
+impl SavedView {
+    /// From the row of who is asking: one on a line, with tabs between its parts, which no name holds.
+    pub fn listed(text: &str) -> Vec<Self> {
+        let views = text.lines().filter_map(|line| {
+            let mut parts = line.splitn(4, '\t');
+            let (id, kind) = (parts.next()?, parts.next()?);
+            Some(Self {
+                id: id.to_owned(),
+                is_shared: kind != "private",
+                is_own: kind != "other",
+                address: parts.next()?.to_owned(),
+                name: parts.next()?.to_owned(),
+            })
+        });
+        let mut views: Vec<Self> = views.collect();
+        views.sort_by_key(|view| (!view.is_own, view.name.to_lowercase()));
+        views
+    }
 }
 
 impl User {

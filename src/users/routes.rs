@@ -13,10 +13,7 @@ use crate::auth::{Admin, Confirmed};
 use crate::db::Db;
 use crate::error::Error;
 use crate::events::{Change, Event};
-use crate::page::{self, Cursor, Flash, Layout, Posted};
-
-/// What the form of an account may decide; its `id` is held to the address's by [`Posted`].
-const FIELDS: [&str; 3] = ["role", "disabled", "id"];
+use crate::page::{self, Cursor, Flash, Layout, Posted, PostedWith};
 
 /// GET `/users`
 pub async fn list(
@@ -40,9 +37,8 @@ pub async fn create(
     request: HttpRequest,
     db: Data<Db>,
     passwords: Data<Passwords>,
-    posted: Posted,
+    posted: PostedWith<AccountForm>,
 ) -> Result<HttpResponse, Error> {
-    posted.only(&FIELDS)?;
     let form = AccountForm::read(&posted, Password::Needed);
     let Some(checked) = form.checked() else {
         return page::refused(&NewPage::new(Layout::of(&request), form));
@@ -109,26 +105,39 @@ pub async fn update(
     db: Data<Db>,
     passwords: Data<Passwords>,
     id: Path<String>,
-    posted: Posted,
+    posted: PostedWith<AccountForm>,
 ) -> Result<HttpResponse, Error> {
-    posted.only(&FIELDS)?;
     let account = store::find(&db, &id).await?;
     let form = AccountForm::of(&account).changed_by(&posted);
     let Some(checked) = form.checked() else {
         return page::refused(&AccountPage::new(Layout::of(&request), account, form));
     };
-    let mut edit = checked.edit();
-    if let Some(password) = &checked.password {
-        edit.password_hash = Some(passwords.hash(password).await?);
-    }
-    let mut change = Change::begin(&db, &admin.actor()).await?;
-    match store::update(&mut change, &id, &edit).await? {
-        Ok(before) => finish(change, &request, &admin, (&before, &edit)).await,
-        Err(refused) => {
-            let form = form.with_refusal(refused);
-            page::refused(&AccountPage::new(Layout::of(&request), account, form))
+    // A hash takes its time, and the account is not locked before it is there.
+    let hash = match &checked.password {
+        Some(password) => Some(passwords.hash(password).await?),
+        None => None,
+    };
+    let change = Change::begin(&db, &admin.actor()).await?;
+    keep(change, (&request, &admin), &id, (&posted, hash)).await
+}
+
+async fn keep(
+    mut change: Change,
+    (request, admin): (&HttpRequest, &Admin),
+    id: &str,
+    (posted, password_hash): (&Posted, Option<String>),
+) -> Result<HttpResponse, Error> {
+    let before = store::lock(&mut change, id).await?;
+    let mut form = AccountForm::of(&before).changed_by(posted);
+    if let Some(checked) = form.checked() {
+        let edit = checked.edit(password_hash);
+        match store::update(&mut change, &before, &edit).await? {
+            Ok(()) => return finish(change, request, admin, (&before, &edit)).await,
+            Err(refused) => form = form.with_refusal(refused),
         }
     }
+    change.abandon();
+    page::refused(&AccountPage::new(Layout::of(request), before, form))
 }
 
 async fn finish(
@@ -167,6 +176,7 @@ pub async fn delete(
     request: HttpRequest,
     db: Data<Db>,
     id: Path<String>,
+    _: Posted,
 ) -> Result<HttpResponse, Error> {
     let mut change = Change::begin(&db, &admin.actor()).await?;
     match store::delete(&mut change, &id).await? {

@@ -11,7 +11,7 @@ use crate::events::Change;
 use crate::on;
 use crate::page::{Cursor, Paged};
 
-/// An account, without its password.
+/// An account.
 #[derive(Clone, Debug, FromRow)]
 pub struct Account {
     /// UUID version 7.
@@ -30,6 +30,8 @@ pub struct Account {
     pub updated_at: Timestamp,
     /// When somebody last signed in with it.
     pub last_login: Option<Timestamp>,
+    /// PHC string: to tell that the password is another.
+    pub(super) password_hash: String,
 }
 
 impl Account {
@@ -107,8 +109,8 @@ pub enum Refused {
 /// When the database is away.
 pub async fn page(db: &Db, before: &Cursor) -> Result<Paged<Account>, Error> {
     let rows = on!(db, conn => sqlx::query_as::<_, Account>(
-        "select id, username, email, role, disabled_at, created_at, updated_at, last_login \
-         from users where (created_at, id) < ($1, $2) order by created_at desc, id desc limit $3",
+        "select id, username, email, role, disabled_at, created_at, updated_at, last_login, \
+         password_hash from users where (created_at, id) < ($1, $2) order by created_at desc, id desc limit $3",
     )
     .bind(before.created_at())
     .bind(before.id())
@@ -126,8 +128,8 @@ pub async fn page(db: &Db, before: &Cursor) -> Result<Paged<Account>, Error> {
 /// [`Error::NotFound`].
 pub async fn find(db: &Db, id: &str) -> Result<Account, Error> {
     Ok(on!(db, conn => sqlx::query_as::<_, Account>(
-        "select id, username, email, role, disabled_at, created_at, updated_at, last_login \
-         from users where id = $1",
+        "select id, username, email, role, disabled_at, created_at, updated_at, last_login, \
+         password_hash from users where id = $1",
     )
     .bind(id)
     .fetch_one(conn)
@@ -144,11 +146,15 @@ async fn lock_roster(change: &mut Change) -> Result<(), Error> {
     Ok(())
 }
 
-async fn locked(change: &mut Change, id: &str) -> Result<Account, Error> {
+/// One account, which stays as it is until the change is committed.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub async fn lock(change: &mut Change, id: &str) -> Result<Account, Error> {
     lock_roster(change).await?;
     Ok(on!(change, conn => sqlx::query_as::<_, Account>(
-        "select id, username, email, role, disabled_at, created_at, updated_at, last_login \
-         from users where id = $1",
+        "select id, username, email, role, disabled_at, created_at, updated_at, last_login, \
+         password_hash from users where id = $1",
     )
     .bind(id)
     .fetch_one(conn)
@@ -190,17 +196,17 @@ pub async fn insert(change: &mut Change, new: &NewAccount) -> Result<Result<(), 
     taken(done)
 }
 
-/// Changes an account; answers what it was before. Its sessions end where its password, its role or
+/// Changes an account that was [locked](lock). Its sessions end where its password, its role or
 /// whether it may come in is another.
 ///
 /// # Errors
-/// `Ok(Err(…))` where it may not be; [`Error::NotFound`].
+/// `Ok(Err(…))` where it may not be; `Err` when the database is away.
 pub async fn update(
     change: &mut Change,
-    id: &str,
+    before: &Account,
     edit: &Edit,
-) -> Result<Result<Account, Refused>, Error> {
-    let before = locked(change, id).await?;
+) -> Result<Result<(), Refused>, Error> {
+    let id = before.id.as_str();
     let stays_admin = edit.role == Role::Admin && !edit.disabled;
     if before.is_active_admin() && !stays_admin && !has_other_admin(change, id).await? {
         return Ok(Err(Refused::LastAdmin));
@@ -230,10 +236,10 @@ pub async fn update(
     if let Err(refused) = taken(done)? {
         return Ok(Err(refused));
     }
-    if edit.ends_sessions(&before) {
+    if edit.ends_sessions(before) {
         end_sessions(change, id).await?;
     }
-    Ok(Ok(before))
+    Ok(Ok(()))
 }
 
 /// Whoever holds one of its sessions is out at once.
@@ -251,7 +257,7 @@ async fn end_sessions(change: &mut Change, id: &str) -> Result<(), Error> {
 /// # Errors
 /// `Ok(Err(…))` where it may not be; [`Error::NotFound`].
 pub async fn delete(change: &mut Change, id: &str) -> Result<Result<Account, Refused>, Error> {
-    let before = locked(change, id).await?;
+    let before = lock(change, id).await?;
     if before.is_active_admin() && !has_other_admin(change, id).await? {
         return Ok(Err(Refused::LastAdmin));
     }

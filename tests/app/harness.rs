@@ -12,7 +12,7 @@ pub use database::{Database, Row, admin_url};
 pub use door::Door;
 pub use place::{Place, SOON, on};
 pub use process::Process;
-pub use subscriber::{Message, Subscriber};
+pub use subscriber::{Line, Message, Subscriber};
 
 use std::net::SocketAddr;
 use std::panic::AssertUnwindSafe;
@@ -356,10 +356,15 @@ impl TestApp {
 
     /// Listens at the embedded broker with an account's name and password.
     pub async fn subscribe_as(&self, username: &str, password: &str, filter: &str) -> Subscriber {
+        Subscriber::new(&self.embedded_broker_as(username, password), filter).await
+    }
+
+    /// The embedded broker's address with an account's name and password.
+    pub fn embedded_broker_as(&self, username: &str, password: &str) -> Url {
         let mut url = self.embedded_broker();
         url.set_username(username).unwrap();
         url.set_password(Some(password)).unwrap();
-        Subscriber::new(&url, filter).await
+        url
     }
 }
 

@@ -150,7 +150,7 @@ fn command(app: &TestApp) -> Command {
     command
 }
 
-async fn rotate(app: &TestApp) -> String {
+pub(crate) async fn rotate(app: &TestApp) -> String {
     let done = command(app).output().await.unwrap();
     assert!(
         done.status.success(),

@@ -26,8 +26,8 @@ async fn change(app: &TestApp, browser: &Browser, name: &str, fields: &[(&str, &
 /// A label, and the tasks that have it.
 async fn label(app: &TestApp, id: &str, tasks: &[&str]) {
     let sql = format!(
-        "insert into labels (id, name, folded_name, color, created_at) \
-         values ('{id}', 'The {id}', 'the {id}', 'blue', '2026-01-01T00:00:00.000000Z')"
+        "insert into labels (id, name, folded_name, color, created_at, updated_at) \
+         values ('{id}', 'The {id}', 'the {id}', 'blue', '2026-01-01T00:00:00.000000Z', '2026-01-01T00:00:00.000000Z')"
     );
     app.database().execute(&sql).await;
     for name in tasks {
@@ -336,5 +336,143 @@ stories! {
         sam.post(&path, &[]).await.status(303);
         lab(&sam, "Net", &["Buy bars again"]).await;
         assert_eq!(names(&sam, "/tasks?q=bars").await, ["Buy bars again"]);
+    }
+}
+
+stories! {
+    async fn an_export_holds_exactly_what_is_filtered_and_no_formula(app) {
+        let sam = app.setup_admin().await;
+        let rack = furnished(&app, &sam).await;
+        change(&app, &sam, "Alpha", &[("name", "=cmd|calc"), ("description", "two\nlines, \"quoted\"")]).await;
+        let csv = sam.get("/tasks/export?format=csv&assignee=me&sort=name").await.status(200);
+        assert!(csv.header("content-type").starts_with("text/csv"));
+        assert!(csv.header("content-disposition").contains("taylordash-tasks.csv"));
+        let lines: Vec<&str> = csv.text.split("\r\n").collect();
+        assert_eq!(lines.len(), 4, "{}", csv.text);
+        assert!(lines[0].starts_with("\"id\",\"project_id\",\"project\",\"name\""));
+        assert!(lines[1].contains("\"'=cmd|calc\",\"two\nlines, \"\"quoted\"\"\",\"pending\",\"urgent\""), "{}", lines[1]);
+        assert!(lines[1].contains("\"The power\""));
+        assert!(lines[2].contains("\"Epsilon\""));
+        let json = sam.get(&format!("/projects/{rack}/tasks/export?format=json&sort=name")).await.status(200).json();
+        let found: Vec<&str> = json.as_array().unwrap().iter().map(|task| task["name"].as_str().unwrap()).collect();
+        assert_eq!(found, ["=cmd|calc", "beta", "delta", "Gamma"]);
+        assert_eq!(json[0]["labels"], serde_json::json!(["The power"]));
+        assert_eq!(json[3]["description"], "Überspannung 230 V");
+        let none = sam.get("/tasks/export?format=json&q=nothing-like-it").await.status(200);
+        assert_eq!(none.json(), serde_json::json!([]));
+        for query in ["", "format=xlsx", "format=csv&status=open"] {
+            sam.get(&format!("/tasks/export?{query}")).await.status(400);
+        }
+        sam.get("/projects/no-such/tasks/export?format=csv").await.status(404);
+        app.browser().get("/tasks/export?format=csv").await.status(303);
+    }
+
+    async fn a_long_export_is_whole(app) {
+        let sam = app.setup_admin().await;
+        let rack = lab(&sam, "Rack", &[]).await;
+        let numbers = "with recursive numbers (n) as (select 1 union all select n + 1 from numbers where n < 1203)";
+        let sql = format!(
+            "insert into tasks (id, project_id, name, created_at, updated_at, name_key, words) {numbers} \
+             select 'task-' || n, '{rack}', 'Task ' || n, '2026-01-01T00:00:00.000000Z', '2026-01-01T00:00:00.000000Z', 'task', ' task ' from numbers"
+        );
+        app.database().execute(&sql).await;
+        for query in ["sort=name", "q=task&sort=due", ""] {
+            let json = sam.get(&format!("/tasks/export?format=json&{query}")).await.status(200).json();
+            let ids: std::collections::HashSet<&str> = json.as_array().unwrap().iter().map(|task| task["id"].as_str().unwrap()).collect();
+            assert_eq!((json.as_array().unwrap().len(), ids.len()), (1203, 1203), "{query}");
+        }
+    }
+
+    async fn everybody_chooses_the_columns_of_their_lists(app) {
+        let sam = app.setup_admin().await;
+        furnished(&app, &sam).await;
+        let heads = |page: &crate::harness::Answer| page.select(".task-list thead th").join(" ");
+        let page = sam.get("/tasks?sort=name").await.status(200);
+        assert_eq!(heads(&page), "Name Project Status Priority For Due Changed");
+        let fields = [("columns", "chosen"), ("back", "/tasks?sort=name"), ("column", "made"), ("column", "labels")];
+        sam.post("/account/preferences", &fields).await.see("/tasks?sort=name");
+        let page = sam.get("/tasks?sort=name").await.status(200);
+        assert_eq!(heads(&page), "Name Made");
+        assert_eq!(page.select(".task-list .label"), ["The power", "The noise", "The power"]);
+        let kim = app.log_in("kim", crate::harness::PASSWORD).await;
+        assert_eq!(heads(&kim.get("/tasks").await), "Name Project Status Priority For Due Changed");
+        let events = app.events_of("user", "preferences_changed").await;
+        assert_eq!(events.last().unwrap()["details"]["task_columns"], serde_json::json!(["labels", "made"]));
+        sam.post("/account/preferences", &[("columns", "chosen"), ("column", "colour")]).await.status(400);
+        sam.post("/account/preferences", &[("columns", "chosen")]).await.see("/account");
+        assert_eq!(heads(&sam.get("/tasks").await), "Name");
+    }
+
+    async fn a_view_is_saved_for_oneself_or_shared_and_stands_in_the_side_bar(app) {
+        let sam = app.setup_admin().await;
+        let kim = app.user("maintainer").await;
+        let viewer = app.user("viewer").await;
+        let saved = |page: &crate::harness::Answer| page.select(".saved li a");
+        let fields = [("name", "Late, and mine"), ("address", "/tasks?due=overdue&assignee=me&before=1.x&order=up")];
+        kim.post("/views", &fields).await.see("/tasks?assignee=me&due=overdue");
+        let once = taylordash::events::new_id();
+        let fields = [("once", once.as_str()), ("name", "Urgent <b>"), ("address", "/tasks?priority=urgent"), ("shared", "true")];
+        for _ in 0..2 {
+            kim.post("/views", &fields).await.see("/tasks?priority=urgent");
+        }
+        assert_eq!(saved(&kim.get("/projects").await), ["Late, and mine", "Urgent <b>"]);
+        assert_eq!(saved(&viewer.get("/").await), ["Urgent <b>"]);
+        assert_eq!(viewer.get("/views").await.attributes(".saved li a", "href"), ["/tasks?priority=urgent"]);
+        let events = app.events_of("user", "view_saved").await;
+        assert_eq!(events.len(), 2);
+        assert_eq!(events[1]["details"]["view_name"], "Urgent <b>");
+        assert!(!events[0].to_string().contains("Late"), "{}", events[0]);
+        // Who only looks keeps views, and shares none.
+        let fields = [("name", "For all"), ("address", "/tasks"), ("shared", "true")];
+        let refused = viewer.post("/views", &fields).await.status(422);
+        assert!(refused.text.contains("Only maintainers"));
+        viewer.post("/views", &fields[..2]).await.see("/tasks");
+        assert_eq!(saved(&viewer.get("/").await), ["For all", "Urgent <b>"]);
+        // Nobody changes another's; an admin ends what is shared.
+        let view = format!("/views/{once}");
+        for path in [view.clone(), format!("{view}/deletion")] {
+            viewer.post(&path, &[("name", "Mine")]).await.status(404);
+        }
+        kim.post(&view, &[("name", "Urgent"), ("shared", "true")]).await.see("/views");
+        assert_eq!(saved(&sam.get("/").await), ["Urgent"]);
+        assert_eq!(app.events_of("user", "view_changed").await.len(), 1);
+        kim.post(&view, &[("name", "Urgent"), ("shared", "true")]).await.see("/views");
+        assert_eq!(app.events_of("user", "view_changed").await.len(), 1);
+        sam.post(&format!("{view}/deletion"), &[]).await.see("/views");
+        assert_eq!(saved(&kim.get("/").await), ["Late, and mine"]);
+        assert_eq!(app.events_of("user", "view_deleted").await.len(), 1);
+        let rows = app.rows("select id from saved_views where name = 'For all'").await;
+        kim.post(&format!("/views/{}/deletion", rows[0].text("id")), &[]).await.status(404);
+        sam.post(&format!("/views/{}/deletion", rows[0].text("id")), &[]).await.status(404);
+    }
+
+    async fn what_is_no_view_is_refused_with_what_was_typed(app) {
+        let sam = app.setup_admin().await;
+        for (name, address) in [
+            ("", "/tasks"), ("x", ""), ("x", "https://evil.example/"), ("x", "//evil.example/tasks"),
+            ("x", "/tasks?status=open"), ("two\nlines", "/tasks"), (&"x".repeat(61), "/tasks"), ("x", "/users"),
+        ] {
+            let page = sam.post("/views", &[("name", name), ("address", address)]).await.status(422);
+            assert!(page.has(".problems li"), "{name} {address}");
+        }
+        assert_eq!(app.count("saved_views").await, 0);
+        for number in 0..30 {
+            sam.post("/views", &[("name", &format!("View {number}")), ("address", "/tasks")]).await.see("/tasks");
+        }
+        let page = sam.post("/views", &[("name", "One more"), ("address", "/tasks")]).await.status(422);
+        assert!(page.problem("name").contains("Delete one"));
+        assert_eq!(page.attributes("#name", "value"), ["One more"]);
+        assert_eq!(app.count("saved_views").await, 30);
+    }
+
+    async fn a_plugins_page_lists_the_open_tasks_about_it(app) {
+        let sam = app.setup_admin().await;
+        furnished(&app, &sam).await;
+        let page = sam.get("/plugins/ups").await.status(200);
+        assert_eq!(page.select("#plugin-tasks li a"), ["delta"]);
+        let list = page.attributes("#plugin-tasks a.btn", "href").remove(0);
+        assert_eq!(names(&sam, &list).await, ["delta"]);
+        change(&app, &sam, "delta", &[("status", "done")]).await;
+        assert!(!sam.get("/plugins/ups").await.has("#plugin-tasks"));
     }
 }

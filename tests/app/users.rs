@@ -146,6 +146,44 @@ stories! {
         app.log_in("robin", PASSWORD).await;
     }
 
+    async fn two_admins_who_edit_one_account_do_not_overwrite_each_other(app) {
+        let admin = app.setup_admin().await;
+        let path = create(&admin, &[("username", "robin"), ("email", "robin@example.org"), ("role", "viewer")]).await;
+        let form = format!("form[action='{path}']");
+        let opened = admin.get(&path).await.status(200);
+        admin.submit(&opened, &form, &[("role", "maintainer"), ("email", "r@example.org")]).await.see(&path);
+
+        // What only the other admin changed stays as they saved it.
+        admin.submit(&opened, &form, &[("username", "robyn")]).await.see(&path);
+        let row = &app.rows("select username, email, role from users where username = 'robyn'").await[0];
+        assert_eq!((row.text("email"), row.text("role")), ("r@example.org", "maintainer"));
+
+        // What both changed is asked about, and what was typed is there to be saved.
+        let refused = admin.submit(&opened, &form, &[("role", "admin"), ("disabled", "true")]).await.status(422);
+        assert!(refused.problem("role").contains("Somebody else changed this"), "{}", refused.text);
+        assert!(refused.select(".theirs").join(" ").contains("maintainer"), "{}", refused.text);
+        assert_eq!(role_of(&app, "robyn").await, "maintainer");
+        let theirs = [("keep-role", "theirs")];
+        admin.submit(&refused, &form, &theirs).await.see(&path);
+        assert_eq!(role_of(&app, "robyn").await, "maintainer");
+        let refused = admin.submit(&opened, &form, &[("role", "admin")]).await.status(422);
+        admin.submit(&refused, &form, &[]).await.see(&path);
+        assert_eq!(role_of(&app, "robyn").await, "admin");
+    }
+
+    async fn two_admins_who_give_one_account_a_password_do_not_overwrite_each_other(app) {
+        let admin = app.setup_admin().await;
+        let path = create(&admin, &[("username", "robin")]).await;
+        let form = format!("form[action='{path}']");
+        let opened = admin.get(&path).await.status(200);
+        admin.submit(&opened, &form, &[("password", "a fresh long password")]).await.see(&path);
+        let refused = admin.submit(&opened, &form, &[("password", "quite another password")]).await.status(422);
+        assert!(refused.problem("password").contains("another password while"), "{}", refused.text);
+        app.log_in("robin", "a fresh long password").await;
+        admin.submit(&refused, &form, &[("password", "quite another password")]).await.see(&path);
+        app.log_in("robin", "quite another password").await;
+    }
+
     async fn disabling_an_account_ends_its_sessions_and_enabling_lets_it_in_again(app) {
         let admin = app.setup_admin().await;
         let viewer = app.user("viewer").await;

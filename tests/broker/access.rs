@@ -210,6 +210,37 @@ async fn an_admin_account_hears_everything_and_a_viewer_account_does_not() {
 }
 
 #[tokio::test]
+async fn a_client_is_put_out_with_its_session_when_its_login_is_no_longer_good() {
+    let people = People::default();
+    let broker = broker_of("127.0.0.1:0".parse().unwrap(), people.clone()).await;
+    let login = |client, name| dial(&broker, client).login(name, "secret").durable();
+    let mut viewer = login("viewer", "viewer").connect().await.unwrap();
+    viewer.subscribe("lab/#").await;
+    let mut away = login("away", "viewer").connect().await.unwrap();
+    away.subscribe("lab/#").await;
+    away.crash().await;
+    let mut admin = login("admin", "admin").connect().await.unwrap();
+    admin.subscribe("lab/#").await;
+
+    let told = broker.accounts_changed();
+    told.send(Some("viewer".to_owned())).unwrap();
+    anonymous(&broker, "a").await.publish("lab/x", "1").await;
+    assert_eq!(viewer.message().await.1, "1", "nothing has changed");
+
+    people.0.lock().unwrap().push("viewer");
+    told.send(Some("admin".to_owned())).unwrap();
+    told.send(Some("viewer".to_owned())).unwrap();
+    assert!(viewer.is_disconnected().await);
+    anonymous(&broker, "b").await.publish("lab/x", "2").await;
+    while admin.message().await.1 != "2" {}
+    people.0.lock().unwrap().clear();
+    for client in ["viewer", "away"] {
+        let again = login(client, "viewer").connect().await.unwrap();
+        assert!(!again.session_present, "{client} left a session");
+    }
+}
+
+#[tokio::test]
 async fn a_retained_event_about_people_stays_hidden_too() {
     let broker = broker().await;
     let mut relay = relay_client(&broker).await;

@@ -36,10 +36,8 @@ async fn an_address_that_is_not_ours_stops_the_start_with_its_reason() {
         username: "r".into(),
         password: "p".into(),
     };
-    let started = Broker::start("192.0.2.1:1883".parse().unwrap(), relay, |_, _| async {
-        None
-    })
-    .await;
+    let elsewhere = "192.0.2.1:1883".parse().unwrap();
+    let started = Broker::start(elsewhere, relay, People::default()).await;
     assert!(matches!(started, Err(StartError::Listen { .. })));
 }
 

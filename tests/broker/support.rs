@@ -2,14 +2,16 @@
 
 use std::net::SocketAddr;
 use std::process::{Command, Output};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use async_trait::async_trait;
 use rumqttc::v5::mqttbytes::QoS;
 use rumqttc::v5::mqttbytes::v5::{
     ConnectReturnCode, LastWill, Packet, PubAckReason, SubscribeReasonCode,
 };
 use rumqttc::v5::{AsyncClient, ConnectionError, Event, MqttOptions};
-use taylordash::mqtt::broker::{Broker, Credentials, Reader};
+use taylordash::mqtt::broker::{Accounts, Broker, Credentials, Member, Reader};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
@@ -23,15 +25,37 @@ pub async fn broker() -> Broker {
 }
 
 pub async fn broker_at(addr: SocketAddr) -> Broker {
-    Broker::start(addr, relay(), |name, password| async move {
-        match (name.as_str(), password.as_str()) {
-            ("admin", "secret") => Some(Reader::Admin),
-            ("viewer", "secret") => Some(Reader::Member),
-            _ => None,
-        }
-    })
-    .await
-    .unwrap()
+    broker_of(addr, People::default()).await
+}
+
+pub async fn broker_of(addr: SocketAddr, people: People) -> Broker {
+    Broker::start(addr, relay(), people).await.unwrap()
+}
+
+/// `admin` and `viewer`, but for those whose login is no longer good.
+#[derive(Clone, Default)]
+pub struct People(pub Arc<Mutex<Vec<&'static str>>>);
+
+#[async_trait]
+impl Accounts for People {
+    async fn known(&self, username: &str, password: &str) -> Option<Member> {
+        let reader = match (username, password) {
+            ("admin", "secret") => Reader::Admin,
+            ("viewer", "secret") => Reader::Member,
+            _ => return None,
+        };
+        let (account, stamp) = (username.to_owned(), "1".to_owned());
+        Some(Member {
+            account,
+            stamp,
+            reader,
+        })
+    }
+
+    async fn still(&self, member: &Member) -> Option<bool> {
+        let gone = self.0.lock().unwrap();
+        Some(!gone.contains(&member.account.as_str()))
+    }
 }
 
 fn relay() -> Credentials {

@@ -69,7 +69,22 @@ test("tasks are walked through, set, edited and made by keys, on a project's pag
     assert.equal(await page.inputValue("#new-task"), "jxe?4");
     await page.fill("#new-task", "");
   }
+  // In the list they are selected too, and filtered.
+  await page.goto(`${project}/tasks`);
+  await page.keyboard.press("j");
+  const first = await page.evaluate(() => document.activeElement.textContent.trim());
+  await page.keyboard.press("x");
+  await told(page, `${first} is selected.`);
+  assert.equal(await page.locator("input[name=task]:checked").count(), 1);
+  await page.keyboard.press("x");
+  await told(page, `${first} is not selected.`);
+  await page.keyboard.press("/");
+  await until("the focus on the filter", () => page.evaluate(() => document.activeElement?.matches("[data-filter]")));
+  await page.locator("h1").click();
+  await page.keyboard.press("c");
+  await page.waitForURL((url) => url.pathname === project);
   // On the board, where the focus goes along.
+  await page.goto(`${project}/board`);
   await page.locator("#cards-pending [data-open]").first().focus();
   await page.keyboard.press("3");
   await told(page, "Buy cable is blocked now.");

@@ -4,6 +4,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
+use async_trait::async_trait;
 use clap::Parser;
 use futures_util::FutureExt;
 use serde_json::json;
@@ -11,7 +12,7 @@ use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use taylordash::config::{Cli, Config};
 use taylordash::db::{self, Db};
 use taylordash::events::{Actor, Change, Event, new_id};
-use taylordash::mqtt::broker::{Broker, Credentials};
+use taylordash::mqtt::broker::{Accounts, Broker, Credentials, Member};
 use taylordash::mqtt::{self, Running};
 use taylordash::on;
 use tempfile::TempDir;
@@ -196,9 +197,7 @@ pub struct Node {
 impl Node {
     pub async fn start(config: &Config, deployment: &str) -> Self {
         let db = db::connect(config).await.unwrap();
-        let running = mqtt::start(&db, config, deployment, |_, _| async { None })
-            .await
-            .unwrap();
+        let running = mqtt::start(&db, config, deployment, Nobody).await.unwrap();
         let announcements = tokio::spawn(db::dialect::relay_announcements(db.clone()));
         Self {
             db,
@@ -265,9 +264,21 @@ async fn broker() -> Broker {
         password: "relay secret".to_owned(),
     };
     let addr = "127.0.0.1:0".parse().unwrap();
-    Broker::start(addr, relay, |_, _| async { None })
-        .await
-        .unwrap()
+    Broker::start(addr, relay, Nobody).await.unwrap()
+}
+
+/// No account may log in.
+struct Nobody;
+
+#[async_trait]
+impl Accounts for Nobody {
+    async fn known(&self, _: &str, _: &str) -> Option<Member> {
+        None
+    }
+
+    async fn still(&self, _: &Member) -> Option<bool> {
+        Some(false)
+    }
 }
 
 async fn fresh_postgres() -> Url {

@@ -16,6 +16,8 @@ use crate::db::Db;
 use crate::error::Error;
 use crate::events::{Change, Event};
 use crate::page::{self, Flash, Layout, Posted, Problems};
+use crate::projects::tasks::list::Column;
+use crate::projects::tasks::list_at;
 use crate::users::Theme;
 
 /// GET `/account`
@@ -49,7 +51,6 @@ pub async fn change_password(
     doors: (Data<Passwords>, Data<Tally>),
     posted: Posted,
 ) -> Result<HttpResponse, Error> {
-    posted.only(&["current_password", "password", "password_again"])?;
     let (passwords, tally) = doors;
     let footing = Footing::of(&request).ok_or(Error::bug("signed in without a session"))?;
     let attempts = Attempts::by(&request, &db, &passwords, &tally);
@@ -96,11 +97,12 @@ async fn keep_password(db: &Db, user: &Entered, hash: &str) -> Result<(), Error>
         .await
 }
 
-/// POST `/account/preferences`: how pages look, where their times are, and whether letters are keys; what
-/// is not sent stays.
+/// POST `/account/preferences`: how pages look, where their times are, which columns a list of
+/// tasks has, and whether letters are keys; what is not sent stays.
 pub async fn choose(viewer: Viewer, db: Data<Db>, posted: Posted) -> Result<HttpResponse, Error> {
     let mut preferences = viewer.preferences.clone();
     let mut details = Map::new();
+    let back = list_at(posted.text("back")).unwrap_or_else(|| "/account".to_owned());
     for (name, chosen) in chosen(&posted)? {
         let Some(chosen) = chosen.filter(|chosen| preferences[name] != *chosen) else {
             continue;
@@ -109,21 +111,37 @@ pub async fn choose(viewer: Viewer, db: Data<Db>, posted: Posted) -> Result<Http
         details.insert(name.to_owned(), chosen);
     }
     if details.is_empty() {
-        return Ok(page::see_with("/account", Flash::Unchanged));
+        return Ok(page::see_with(&back, Flash::Unchanged));
     }
     let mut change = Change::begin(&db, &viewer.actor()).await?;
     store::set_preferences(&mut change, &viewer.id, &preferences).await?;
     let changed = Event::user(&viewer.id, "preferences_changed", Value::Object(details));
     change.commit(changed).await?;
-    Ok(page::see_with("/account", Flash::Saved))
+    Ok(page::see_with(&back, Flash::Saved))
 }
 
-fn chosen(posted: &Posted) -> Result<[(&'static str, Option<Value>); 3], Error> {
+fn chosen(posted: &Posted) -> Result<[(&'static str, Option<Value>); 4], Error> {
     Ok([
         ("theme", theme(posted)?),
         ("time_zone", zone(posted)?),
+        ("task_columns", columns(posted)?),
         ("keys", keys(posted)?),
     ])
+}
+
+/// Boxes that are not ticked are not sent: `columns` says that there were some.
+fn columns(posted: &Posted) -> Result<Option<Value>, Error> {
+    if posted.get("columns").is_none() {
+        return Ok(None);
+    }
+    let chosen: Result<Vec<Column>, ()> = posted.all("column").map(str::parse).collect();
+    let chosen = chosen.map_err(|()| {
+        Error::BadRequest("A list of tasks has no such column. Nothing was changed.".to_owned())
+    })?;
+    let shown = Column::ALL
+        .into_iter()
+        .filter(|column| chosen.contains(column));
+    Ok(Some(shown.map(Column::as_str).collect()))
 }
 
 fn theme(posted: &Posted) -> Result<Option<Value>, Error> {

@@ -56,7 +56,6 @@ pub async fn set_up(
 ) -> Result<HttpResponse, Error> {
     let (setup, passwords, lifetime) = doors;
     may_set_up(&db, &setup, &query.token).await?;
-    posted.only(&["username", "password", "password_again"])?;
     let layout = Layout::of(&request);
     let (username, password) = match checked_setup(&posted) {
         Ok(checked) => checked,
@@ -151,7 +150,6 @@ pub async fn log_in(
     posted: Posted,
 ) -> Result<HttpResponse, Error> {
     let (passwords, tally, lifetime, vault) = doors;
-    posted.only(&["username", "password", "next", "remember", "code", "ticket"])?;
     let attempts = Attempts::by(&request, &db, &passwords, &tally);
     let entry = Entry {
         request: &request,
@@ -270,7 +268,7 @@ impl Entry<'_> {
 }
 
 /// POST `/logout`
-pub async fn log_out(_: Entered, session: Session) -> HttpResponse {
+pub async fn log_out(_: Entered, session: Session, _: Posted) -> HttpResponse {
     session.purge();
     page::see_with("/login", Flash::SignedOut)
 }

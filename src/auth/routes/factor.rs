@@ -10,7 +10,7 @@ use crate::auth::{Admin, Confirmed, Entered, factor, totp};
 use crate::db::{Db, Timestamp};
 use crate::error::Error;
 use crate::events::{Change, Event};
-use crate::page::{self, Flash, Layout, Posted, Problems};
+use crate::page::{self, Deciding, Flash, Layout, Posted, PostedWith, Problems};
 use crate::users::Role;
 use crate::vault::Vault;
 
@@ -57,6 +57,7 @@ pub async fn prepare(
     user: Confirmed<Entered>,
     db: Data<Db>,
     vault: Data<Vault>,
+    _: Posted,
 ) -> Result<HttpResponse, Error> {
     let mut change = Change::begin(&db, &user.actor()).await?;
     let sealer = vault.lock(&mut change).await?;
@@ -118,6 +119,7 @@ pub async fn renew_codes(
     user: Confirmed<Entered>,
     db: Data<Db>,
     layout: Layout,
+    _: Posted,
 ) -> Result<HttpResponse, Error> {
     let (codes, hashes) = new_codes(&user.id)?;
     let mut change = Change::begin(&db, &user.actor()).await?;
@@ -138,6 +140,7 @@ pub async fn remove(
     user: Confirmed<Entered>,
     request: HttpRequest,
     db: Data<Db>,
+    _: Posted,
 ) -> Result<HttpResponse, Error> {
     let mut change = Change::begin(&db, &user.actor()).await?;
     if !store::drop(&mut change, &user.id).await? {
@@ -159,11 +162,18 @@ pub async fn roles_form(_: Admin, db: Data<Db>, layout: Layout) -> Result<HttpRe
     page::page(&RolesPage::new(layout, &roles))
 }
 
+/// The form that chooses which roles take a second factor.
+pub struct Roles;
+
+impl Deciding for Roles {
+    const FIELDS: &'static [&'static str] = &["role"];
+}
+
 /// POST `/users/second-factor`: which roles take one.
 pub async fn choose_roles(
     admin: Confirmed<Admin>,
     db: Data<Db>,
-    posted: Posted,
+    posted: PostedWith<Roles>,
 ) -> Result<HttpResponse, Error> {
     let roles = chosen_roles(&posted)?;
     let mut before = store::roles(&db).await?;

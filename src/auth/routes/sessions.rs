@@ -11,7 +11,7 @@ use crate::auth::{Admin, Confirmed, Viewer};
 use crate::db::Db;
 use crate::error::Error;
 use crate::events::{Actor, Change, Event};
-use crate::page::{self, Flash, Layout};
+use crate::page::{self, Flash, Layout, Posted};
 
 /// POST `/account/sessions/{session}/deletion`: ends one of one's own sessions; this one, too.
 pub async fn end_one(
@@ -20,6 +20,7 @@ pub async fn end_one(
     session: Session,
     db: Data<Db>,
     id: Path<String>,
+    _: Posted,
 ) -> Result<HttpResponse, Error> {
     if Footing::of(&request).is_some_and(|footing| footing.session_id == *id) {
         session.purge();
@@ -34,6 +35,7 @@ pub async fn end_others(
     viewer: Confirmed<Viewer>,
     request: HttpRequest,
     db: Data<Db>,
+    _: Posted,
 ) -> Result<HttpResponse, Error> {
     let footing = Footing::of(&request);
     let this = footing.as_ref().map(|footing| footing.session_id.as_str());
@@ -61,6 +63,7 @@ pub async fn end_of(
     admin: Confirmed<Admin>,
     db: Data<Db>,
     ids: Path<(String, String)>,
+    _: Posted,
 ) -> Result<HttpResponse, Error> {
     let (user_id, id) = ids.into_inner();
     end(&db, &admin.actor(), &user_id, &id).await?;
@@ -73,6 +76,7 @@ pub async fn end_all_of(
     admin: Confirmed<Admin>,
     db: Data<Db>,
     id: Path<String>,
+    _: Posted,
 ) -> Result<HttpResponse, Error> {
     store::credentials_of(&db, &id)
         .await?

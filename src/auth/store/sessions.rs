@@ -10,7 +10,7 @@ use crate::db::{Db, Timestamp};
 use crate::error::Error;
 use crate::events::Change;
 use crate::on;
-use crate::users::User;
+use crate::users::{SavedView, User};
 
 /// `last_seen` is written at most this often.
 const SEEN_EVERY: TimeDelta = TimeDelta::minutes(1);
@@ -30,6 +30,7 @@ struct Who {
     last_seen: Timestamp,
     confirmed_at: Timestamp,
     expires_at: Timestamp,
+    views: String,
 }
 
 /// A session as it begins, or goes on under a new key.
@@ -111,7 +112,13 @@ async fn owner_at(
         "select u.id, u.username, u.role, u.preferences, u.one_time_password, \
          u.totp_since is not null as has_second_factor, \
          exists (select 1 from second_factor_roles f where f.role = u.role) as needs_second_factor, \
-         s.id as session_id, s.remembered, s.created_at, s.last_seen, s.confirmed_at, s.expires_at \
+         s.id as session_id, s.remembered, s.created_at, s.last_seen, s.confirmed_at, s.expires_at, \
+         (select coalesce(string_agg(line, '\n'), '') from (select * from \
+         (select v.id || '\t' || case when v.shared then 'shared' else 'private' end || '\t' \
+         || v.address || '\t' || v.name as line from saved_views v where v.user_id = u.id \
+         order by v.created_at, v.id limit 30) own union all select * from \
+         (select v.id || '\tother\t' || v.address || '\t' || v.name from saved_views v \
+         where v.shared and v.user_id <> u.id order by v.created_at, v.id limit 30) others) w) as views \
          from sessions s join users u on u.id = s.user_id \
          where s.key_hash = $1 and s.expires_at > $2 and s.last_seen > $3 and u.disabled_at is null",
     )
@@ -131,6 +138,7 @@ impl Who {
             username: self.username,
             role: role.map_err(|()| Error::bug("a role that is none"))?,
             preferences,
+            views: SavedView::listed(&self.views),
         };
         let footing = Footing {
             session_id: self.session_id,

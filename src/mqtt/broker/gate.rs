@@ -1,7 +1,7 @@
 //! The gate: what the broker asks us before it lets a client in, takes a message or hands one out.
 
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
@@ -18,7 +18,8 @@ use rmqtt::types::{
 use sha2::{Digest, Sha256};
 
 use super::access::{RELAY_CLIENT_ID, is_confidential, is_ours};
-use super::{Asked, Credentials, Reader};
+use super::members::{Member, Members};
+use super::{Credentials, Reader};
 
 /// Sessions, connected or away, that ordinary clients may hold. The relay is always let in.
 const MAX_SESSIONS: isize = 1_000;
@@ -34,7 +35,7 @@ pub(super) struct Gate {
     context: ServerContext,
     relay_name: String,
     relay_password: [u8; 32],
-    accounts: Box<Asked>,
+    members: Arc<Members>,
     dropped: AtomicU64,
     last_logged: Mutex<Option<Instant>>,
 }
@@ -43,7 +44,7 @@ pub(super) struct Gate {
 enum Party {
     Relay,
     Anonymous,
-    Account(Reader),
+    Account(Member),
 }
 
 impl Gate {
@@ -56,12 +57,12 @@ impl Gate {
         Type::MessageDropped,
     ];
 
-    pub(super) fn new(context: ServerContext, relay: Credentials, accounts: Box<Asked>) -> Gate {
+    pub(super) fn new(context: ServerContext, relay: Credentials, members: Arc<Members>) -> Gate {
         Gate {
             context,
             relay_password: digest(relay.password.as_bytes()),
             relay_name: relay.username,
-            accounts,
+            members,
             dropped: AtomicU64::new(0),
             last_logged: Mutex::new(None),
         }
@@ -79,10 +80,15 @@ impl Gate {
             tracing::info!(client = %client.client_id(), reason, "MQTT client refused");
             return AuthResult::NotAuthorized;
         }
-        AuthResult::Allow(
-            false,
-            Some(insight(matches!(party, Party::Account(Reader::Admin)))),
-        )
+        let member = match party {
+            Party::Account(member) => Some(member),
+            Party::Relay | Party::Anonymous => None,
+        };
+        let everything = member
+            .as_ref()
+            .is_some_and(|member| member.reader == Reader::Admin);
+        self.members.note(client.client_id().clone(), member);
+        AuthResult::Allow(false, Some(insight(everything)))
     }
 
     async fn identify(&self, client: &ConnectInfo) -> Option<Party> {
@@ -98,9 +104,9 @@ impl Gate {
             return (digest(password) == self.relay_password).then_some(Party::Relay);
         }
         let password = String::from_utf8(password.to_vec()).ok()?;
-        let asked = (self.accounts)(name.to_owned(), password);
-        let reader = tokio::time::timeout(CHECK_TIMEOUT, asked).await.ok()??;
-        Some(Party::Account(reader))
+        let asked = self.members.known(name.to_owned(), password);
+        let member = tokio::time::timeout(CHECK_TIMEOUT, asked).await.ok()??;
+        Some(Party::Account(member))
     }
 
     /// Why a client that is not the relay may not come in, whoever it is.
@@ -223,7 +229,7 @@ fn refusal(subscribe: &Subscribe) -> SubscribeAclResult {
 }
 
 /// The handler for one hook; the broker wants one of its own for each.
-pub(super) struct Hook(pub(super) std::sync::Arc<Gate>);
+pub(super) struct Hook(pub(super) Arc<Gate>);
 
 #[async_trait]
 impl Handler for Hook {

@@ -1,6 +1,7 @@
 //! Plugins in the database.
 
 mod list;
+pub mod tasks;
 
 pub use list::{Listed, Wish, page};
 

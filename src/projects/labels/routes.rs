@@ -138,6 +138,7 @@ pub async fn delete(
     db: Data<Db>,
     installation: Data<Installation>,
     id: Path<String>,
+    _: Posted,
 ) -> Result<HttpResponse, Error> {
     let mut change = Change::begin(&db, &maintainer.actor()).await?;
     let label = store::lock(&mut change, &id).await?;

@@ -6,9 +6,8 @@ use super::due::{Due, Wrong};
 use super::{Edit, Priority, Status, Task};
 use crate::db::Timestamp;
 use crate::page::field::{LINE_MAX, choice, line, prose};
-use crate::page::{self, Posted, Problems};
+use crate::page::{self, Posted, Problems, Seen, Verdict};
 use crate::projects::form::{Form, Kept, chosen};
-use crate::projects::seen::{Seen, Verdict};
 
 /// Why a task is not kept as its form says.
 #[derive(Clone, Debug, PartialEq, Eq)]

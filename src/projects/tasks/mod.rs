@@ -16,6 +16,7 @@ pub(in crate::projects) mod views;
 
 pub use due::{Due, end_of};
 pub use form::Refused;
+pub use place::list_at;
 pub use priority::Priority;
 
 use chrono::NaiveDate;

@@ -126,6 +126,15 @@ impl<'a> Place<'a> {
     }
 }
 
+/// The address of a list of ours that somebody came from: nothing else that looks like one.
+pub fn list_at(text: &str) -> Option<String> {
+    let is_list = |view: &String| {
+        let path = view.split('?').next().unwrap_or_default();
+        path.ends_with("/tasks")
+    };
+    view_at(text).filter(is_list)
+}
+
 /// What a task's element is called in a view.
 fn element_in(view: &str) -> &'static str {
     let path = view.split('?').next().unwrap_or_default();

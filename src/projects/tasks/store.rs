@@ -3,10 +3,8 @@
 //! Every change of a project's tasks first locks the project ([`projects::lock`]): so its counts
 //! are always true, and two changes can never wait for each other.
 
-use super::list::words;
-use super::{Edit, Refused, Status, Task};
-use crate::db::dialect::fold;
-use crate::db::{Db, Timestamp};
+use super::{Edit, Refused, Status, Task, list::words};
+use crate::db::{Db, Timestamp, dialect::fold};
 use crate::error::Error;
 use crate::events::Change;
 use crate::on;

@@ -9,7 +9,7 @@ use crate::auth::{Maintainer, Viewer};
 use crate::db::Db;
 use crate::error::Error;
 use crate::events::Change;
-use crate::page::{self, Cursor, Flash, Layout, Wanted};
+use crate::page::{self, Cursor, Flash, Layout, Posted, Wanted};
 use crate::projects::tasks::task_page;
 
 /// GET `/trash`
@@ -31,6 +31,7 @@ pub async fn restore(
     request: HttpRequest,
     db: Data<Db>,
     id: Path<String>,
+    _: Posted,
 ) -> Result<HttpResponse, Error> {
     let mut change = Change::begin(&db, &maintainer.actor()).await?;
     match store::restore(&mut change, &id).await? {

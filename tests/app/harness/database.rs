@@ -85,6 +85,34 @@ impl Database {
         }
     }
 
+    /// How the engine would run a statement of any parameters, a line for each step.
+    pub async fn plan(&self, statement: &str) -> Vec<String> {
+        match self {
+            Self::Sqlite(_) => {
+                let rows = self.rows(&format!("explain query plan {statement}")).await;
+                rows.iter()
+                    .map(|row| row.text("detail").to_owned())
+                    .collect()
+            }
+            Self::Postgres(url) => {
+                let mut connection = PgConnection::connect(url.as_str()).await.unwrap();
+                let parameters = (1..40).rev().find(|n| statement.contains(&format!("${n}")));
+                let nulls = vec!["null"; parameters.unwrap_or_default()].join(", ");
+                let call = if nulls.is_empty() {
+                    String::new()
+                } else {
+                    format!("({nulls})")
+                };
+                run(&mut connection, "set plan_cache_mode = force_generic_plan").await;
+                run(&mut connection, &format!("prepare asked as {statement}")).await;
+                let plan = query_scalar::<_, String>(AssertSqlSafe(format!(
+                    "explain execute asked{call}"
+                )));
+                plan.fetch_all(&mut connection).await.expect(statement)
+            }
+        }
+    }
+
     /// Changes something behind the application's back.
     pub async fn execute(&self, sql: &str) {
         match self {

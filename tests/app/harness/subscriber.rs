@@ -92,6 +92,40 @@ impl Subscriber {
     }
 }
 
+/// A connection to the broker that is not made again once it broke.
+pub struct Line {
+    task: JoinHandle<()>,
+    _client: AsyncClient,
+}
+
+impl Line {
+    /// Connects with the name and password of the address.
+    pub async fn new(url: &Url) -> Self {
+        let (client, mut events) = AsyncClient::new(options(url), 1);
+        let first = events.poll().await;
+        assert!(
+            matches!(first, Ok(Event::Incoming(Packet::ConnAck(_)))),
+            "{first:?}"
+        );
+        let task = tokio::spawn(async move { while events.poll().await.is_ok() {} });
+        Self {
+            task,
+            _client: client,
+        }
+    }
+
+    /// Whether it is cut before `patience` is over.
+    pub async fn is_cut(&mut self, patience: Duration) -> bool {
+        tokio::time::timeout(patience, &mut self.task).await.is_ok()
+    }
+}
+
+impl Drop for Line {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
 impl Drop for Subscriber {
     fn drop(&mut self) {
         self.task.abort();

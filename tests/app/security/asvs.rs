@@ -10,6 +10,12 @@ const TABLE: &[(&str, &str, &str, &str)] = &[
         "write |safe behind a value in a template",
     ),
     (
+        "1.2.2",
+        "A link leads nowhere but to http, https and mail",
+        "browser/hostile::what is typed stays text, in every field, on every page and in every part of one",
+        "let comrak keep unsafe links, and CLEANER the scheme javascript",
+    ),
+    (
         "1.2.4",
         "Queries are parameterised",
         "house::sql_is_never_put_together_from_text_outside_db_and_the_system_page",
@@ -20,6 +26,12 @@ const TABLE: &[(&str, &str, &str, &str)] = &[
         "Exports defuse spreadsheet formulas",
         "security/audit::the_trail_leaves_as_a_spreadsheet_without_formulas_or_as_json_lines",
         "take the apostrophe out of cell_of",
+    ),
+    (
+        "1.3.1",
+        "HTML that somebody wrote is cleaned by a library for that",
+        "browser/hostile::what is typed stays text, in every field, on every page and in every part of one",
+        "let comrak keep raw HTML, and leave ammonia out",
     ),
     (
         "2.1.3",
@@ -196,6 +208,12 @@ const TABLE: &[(&str, &str, &str, &str)] = &[
         "count failures by address only",
     ),
     (
+        "6.3.1",
+        "Nodes on one database count together",
+        "security/nodes::a_guesser_is_as_slow_at_the_other_node",
+        "count failures in the memory of each node",
+    ),
+    (
         "6.3.3",
         "A second factor can be required",
         "security/factor::a_role_that_takes_a_second_factor_leads_to_setting_one_up",
@@ -280,6 +298,12 @@ const TABLE: &[(&str, &str, &str, &str)] = &[
         "let Edit::ends_sessions answer false",
     ),
     (
+        "7.4.2",
+        "MQTT connections end with the login, too",
+        "security/sessions::an_mqtt_connection_ends_with_the_login_that_made_it",
+        "let Accounts::still answer Some(true)",
+    ),
+    (
         "7.4.3",
         "Another password ends the others",
         "doors::changing_ones_password_ends_the_other_sessions_and_keeps_this_one",
@@ -328,16 +352,46 @@ const TABLE: &[(&str, &str, &str, &str)] = &[
         "answer Fit::Right for every hash that fits",
     ),
     (
-        "13.2.4",
-        "A slow sender is hung up on",
-        "security/wire::who_takes_for_ever_to_send_a_head_is_hung_up_on",
-        "client_request_timeout of an hour",
+        "13.3.4",
+        "Keys can be rotated, and all that they seal goes along",
+        "security/factor::a_rotation_of_the_key_takes_second_factors_along",
+        "leave out factor::reseal in the rotation",
     ),
     (
         "14.3.2",
         "Signed-in pages are not stored",
         "security/wire::every_answer_says_what_browsers_may_do_with_it",
         "leave out no-store",
+    ),
+    (
+        "15.2.2",
+        "A slow sender is hung up on",
+        "security/wire::who_takes_for_ever_to_send_a_head_is_hung_up_on",
+        "client_request_timeout of an hour",
+    ),
+    (
+        "15.2.2",
+        "A flood of hashes has an end",
+        "doors::a_flood_of_logins_is_sent_away_and_the_others_are_answered",
+        "let the queue of Passwords hold any number",
+    ),
+    (
+        "15.2.2",
+        "A slow sender of a body is hung up on",
+        "security/wire::who_takes_for_ever_to_send_a_body_is_hung_up_on_and_nobody_waits",
+        "BODY_TIME of an hour",
+    ),
+    (
+        "15.3.3",
+        "No form takes fields that only another has",
+        "security/matrix::no_form_takes_a_field_that_decides_elsewhere_or_another_id",
+        "leave owner out of DECIDING",
+    ),
+    (
+        "15.4.2",
+        "Two who change one account do not overwrite each other",
+        "users::two_admins_who_edit_one_account_do_not_overwrite_each_other",
+        "let Seen::judge answer Mine always",
     ),
     (
         "16.2.1",
@@ -358,6 +412,36 @@ const TABLE: &[(&str, &str, &str, &str)] = &[
         "leave out auth::note_denials in app::server",
     ),
     (
+        "16.3.3",
+        "What looks like an attack is told",
+        "security/watch::a_burst_of_failures_or_denials_is_told_once_also_after_a_restart",
+        "leave denied out of Rules::judge",
+    ),
+    (
+        "16.3.3",
+        "Two nodes tell it once",
+        "security/nodes::a_burst_over_both_is_one_note",
+        "raise a note without asking for one of the same kind",
+    ),
+    (
+        "16.3.3",
+        "Mass deletion is told",
+        "security/watch::a_note_waits_on_the_dashboard_until_an_admin_has_seen_it",
+        "leave projects out of the deletions in Rules::judge",
+    ),
+    (
+        "16.3.3",
+        "Changes behind the application's back are told",
+        "security/watch::rows_that_were_changed_behind_the_applications_back_are_told",
+        "keep no print of a row",
+    ),
+    (
+        "16.4.1",
+        "Nothing that is sent begins a line of the log or commands the terminal",
+        "security/log::what_strangers_send_stands_in_the_log_as_text",
+        "write entries without one_line",
+    ),
+    (
         "16.4.2",
         "The trail is for who may read it",
         "security/audit::the_trail_is_for_admins",
@@ -375,15 +459,38 @@ const TABLE: &[(&str, &str, &str, &str)] = &[
         "security/audit::a_refusal_is_an_event_and_many_in_a_row_are_one_a_minute",
         "show Told::cause on the page",
     ),
+    (
+        "16.5.4",
+        "A panic is a page for one request, and nothing for the next",
+        "src/page/errors::a_panic_is_a_page_for_one_request_and_nothing_for_the_next",
+        "leave out catch_unwind",
+    ),
 ];
 
-/// The source of a test file, by its name below tests/app.
+/// Where a test stands: below tests/app, or in a file of the program (`src/…`) or of the journeys
+/// (`browser/…`).
 fn source(name: &str) -> String {
-    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/app");
-    let file = [format!("{name}.rs"), format!("{name}/mod.rs")]
-        .into_iter()
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let files = match name.split_once('/') {
+        Some(("src", _)) => vec![format!("{name}.rs")],
+        Some(("browser", _)) => vec![format!("tests/{name}.test.mjs")],
+        _ => vec![
+            format!("tests/app/{name}.rs"),
+            format!("tests/app/{name}/mod.rs"),
+        ],
+    };
+    let file = files
+        .iter()
         .find_map(|file| std::fs::read_to_string(root.join(file)).ok());
     file.unwrap_or_else(|| panic!("there is no file of tests {name}"))
+}
+
+/// How the test begins there.
+fn beginning(file: &str, name: &str) -> String {
+    match file.starts_with("browser/") {
+        true => format!("test(\"{name}\""),
+        false => format!("fn {name}("),
+    }
 }
 
 #[test]
@@ -396,7 +503,7 @@ fn every_requirement_names_a_test_that_is_there_and_what_it_catches() {
     }));
     for (item, says, test, mutation) in TABLE {
         let (file, name) = test.split_once("::").unwrap();
-        let there = source(file).contains(&format!("fn {name}("));
+        let there = source(file).contains(&beginning(file, name));
         assert!(there, "{item}: there is no test {test}");
         assert!(!says.is_empty() && !mutation.is_empty(), "{item}");
     }

@@ -31,7 +31,7 @@ fn code(secret: &str, steps: i64) -> String {
 }
 
 /// Sets one up; answers its secret and the recovery codes.
-async fn set_up(browser: &Browser) -> (String, Vec<String>) {
+pub(super) async fn set_up(browser: &Browser) -> (String, Vec<String>) {
     let page = browser.get("/account/second-factor").await.status(200);
     let answer = browser
         .submit(&page, "form[action='/account/second-factor/secret']", &[])
@@ -170,6 +170,21 @@ stories! {
         maintainer.get("/projects").await.status(200);
         maintainer.post("/account/second-factor/deletion", &[]).await.see("/account/second-factor");
         maintainer.get("/projects").await.see("/account/second-factor");
+    }
+
+    async fn a_rotation_of_the_key_takes_second_factors_along(app) {
+        let admin = app.setup_admin().await;
+        let (secret, _) = set_up(&admin).await;
+        let kept = || async { app.rows("select totp_secret from users").await[0].text("totp_secret").to_owned() };
+        let before = kept().await;
+        crate::secrets::rotate(&app).await;
+        assert_ne!(kept().await, before);
+        assert_eq!(app.events_of("system", "secrets_rotated").await[0]["details"]["second_factors"], 1);
+        let (browser, page) = half_in(&app).await;
+        browser.submit(&page, "form[action='/login']", &[("code", &code(&secret, 0))]).await.see("/users");
+        app.restart().await;
+        let (browser, page) = half_in(&app).await;
+        browser.submit(&page, "form[action='/login']", &[("code", &code(&secret, 1))]).await.see("/users");
     }
 
     async fn the_command_line_helps_who_lost_the_phone(app) {

@@ -78,7 +78,13 @@ const ROUTES: &[(&str, &str, Who)] = &[
     ("POST", "/projects/{id}/deletion", Maintainer),
     ("GET", "/projects/{id}/tasks", SignedIn),
     ("POST", "/projects/{id}/tasks", Maintainer),
+    ("GET", "/projects/{id}/tasks/export", SignedIn),
     ("GET", "/tasks", SignedIn),
+    ("GET", "/tasks/export", SignedIn),
+    ("GET", "/views", SignedIn),
+    ("POST", "/views", SignedIn),
+    ("POST", "/views/{id}", SignedIn),
+    ("POST", "/views/{id}/deletion", SignedIn),
     ("POST", "/tasks/bulk", Maintainer),
     ("GET", "/tasks/{id}", SignedIn),
     ("POST", "/tasks/{id}", Maintainer),
@@ -126,6 +132,32 @@ const ROUTES: &[(&str, &str, Who)] = &[
     // Last: it ends the session of whoever comes along.
     ("POST", "/logout", SignedIn),
 ];
+
+/// Fields that decide over something, in some form or in the tables alone.
+const DECIDING: &[&str] = &[
+    "role",
+    "disabled",
+    "owner",
+    "user_id",
+    "project_id",
+    "plugin_id",
+    "permissions",
+    "password_hash",
+    "totp_secret",
+    "security_score",
+    "task_count",
+    "created_at",
+    "updated_at",
+];
+
+/// Whether the form that is sent there has this field.
+fn has(path: &str, field: &str) -> bool {
+    match path {
+        "/users" | "/users/{id}" => matches!(field, "role" | "disabled"),
+        "/users/second-factor" => field == "role",
+        _ => false,
+    }
+}
 
 /// Method and path of each route, as the table of the application has them.
 fn routes_of(table: &str) -> BTreeSet<(String, String)> {
@@ -258,6 +290,22 @@ stories! {
                 judge(&format!("{method} {path}"), name, *may, *is, &answer);
             }
         }
+    }
+
+    async fn no_form_takes_a_field_that_decides_elsewhere_or_another_id(app) {
+        let admin = app.setup_admin().await;
+        let before = rows_of_all(&app).await;
+        for (_, path, _) in ROUTES.iter().filter(|(method, _, _)| *method == "POST") {
+            let address = path.replace("{id}", "one").replace("{session}", "one").replace("{number}", "1");
+            for field in DECIDING.iter().filter(|field| !has(path, field)) {
+                let said = admin.post(&address, &[(field, "two"), ("name", "x")]).await;
+                assert!(said.status == 400 && said.text.contains(field), "{path} {field}: {}", said.status);
+            }
+            let said = admin.post(&address, &[("id", "two")]).await;
+            assert!(said.status == 400 && said.text.contains("id is another"), "{path}: {}", said.status);
+        }
+        assert_eq!(rows_of_all(&app).await, before);
+        admin.get("/account").await.status(200);
     }
 
     async fn looking_changes_nothing(app) {

@@ -47,7 +47,7 @@ async fn behind_a_proxy(app: &TestApp) {
 stories! {
     async fn a_password_that_is_easy_to_guess_is_refused_with_advice(app) {
         let path = format!("/setup?token={}", app.setup_token().unwrap());
-        for easy in ["passwordpassword", "taylordash2026", "sam.sam.sam.sam", "aaaaaaaaaaaaaaaaaa"] {
+        for easy in ["passwordpassword", "qwerty7654321x", "taylordash2026", "sam.sam.sam.sam", "aaaaaaaaaaaaaaaaaa"] {
             let fields = [("username", "sam.sam"), ("password", easy), ("password_again", easy)];
             let page = app.browser().post(&path, &fields).await.status(422);
             assert!(page.problem("password").starts_with("This is too easy to guess. "), "{easy}: {}", page.problem("password"));

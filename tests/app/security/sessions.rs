@@ -1,7 +1,10 @@
 //! Sessions: what ends them, who sees them, how long they last.
 
+use std::time::{Duration, Instant};
+
+use super::factor::set_up;
 use super::{id_of, is_in};
-use crate::harness::{PASSWORD, TestApp};
+use crate::harness::{Line, PASSWORD, TestApp};
 
 const FIREFOX: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
 
@@ -133,5 +136,41 @@ stories! {
         admin.get("/users").await.status(403);
         let stolen = app.browser();
         stolen.send(stolen.getting("/account").header("Cookie", before)).await.see("/login?next=%2Faccount");
+    }
+    async fn an_mqtt_connection_ends_with_the_login_that_made_it(app) {
+        let admin = app.setup_admin().await;
+        let line = |name: &'static str| {
+            let url = app.embedded_broker_as(name, PASSWORD);
+            async move { Line::new(&url).await }
+        };
+        let mut others = line("sam").await;
+        let began = Instant::now();
+        let patience = Duration::from_secs(25);
+        for (name, change) in [
+            ("disabled", ("disabled", "true")),
+            ("promoted", ("role", "maintainer")),
+            ("renewed", ("password", "a fresh long password")),
+        ] {
+            app.named_user(name, "viewer").await;
+            let mut line = line(name).await;
+            let path = format!("/users/{}", id_of(&app, name).await);
+            admin.post(&path, &[change]).await.see(&path);
+            assert!(line.is_cut(patience).await, "{name}");
+        }
+        app.named_user("removed", "viewer").await;
+        let mut removed = line("removed").await;
+        let path = format!("/users/{}/deletion", id_of(&app, "removed").await);
+        admin.post(&path, &[]).await.see("/users");
+        assert!(removed.is_cut(patience).await);
+        let owner = app.named_user("owner", "viewer").await;
+        let mut own = line("owner").await;
+        set_up(&owner).await;
+        assert!(own.is_cut(patience).await, "a second factor");
+        // At the next look around, which comes every 20 s, it would have taken a minute at least.
+        assert!(began.elapsed() < Duration::from_secs(60), "{:?}", began.elapsed());
+
+        let path = format!("/users/{}", id_of(&app, "sam").await);
+        admin.post(&path, &[("email", "sam@example.org")]).await.see(&path);
+        assert!(!others.is_cut(Duration::from_secs(1)).await, "another name or address is no other login");
     }
 }

@@ -55,13 +55,17 @@ stories! {
         // What was counted is told when the program ends, and looked at when it begins.
         app.restart().await;
         noticed(&app, "denials").await;
+        noticed(&app, "failed_logins").await;
         app.restart().await;
         let admin = app.log_in("sam", PASSWORD).await;
         let page = page(&admin).await;
         assert!(page.text.contains("requests were refused within 10 minutes"), "{}", page.text);
         assert!(page.text.contains("127.0.0.1"), "{}", page.text);
-        assert_eq!(notes(&app, "denials").await, 1);
-        assert_eq!(events_of(&app, "denials").await, 1);
+        for kind in ["denials", "failed_logins"] {
+            assert_eq!(notes(&app, kind).await, 1);
+            assert_eq!(events_of(&app, kind).await, 1);
+        }
+        assert!(page.text.contains("logins failed within 10 minutes"), "{}", page.text);
         let events = app.events_of("system", "noticed").await;
         assert!(!events[0].to_string().contains("127.0.0.1"), "everybody sees system events");
     }

@@ -63,6 +63,7 @@ pub async fn remove(
     maintainer: Maintainer,
     db: Data<Db>,
     path: Path<(String, String)>,
+    _: Posted,
 ) -> Result<HttpResponse, Error> {
     let (id, blocker) = path.into_inner();
     let mut change = Change::begin(&db, &maintainer.actor()).await?;

@@ -111,6 +111,7 @@ pub async fn delete(
     db: Data<Db>,
     path: Path<(String, String)>,
     turned: Turned,
+    _: Posted,
 ) -> Result<HttpResponse, Error> {
     let (id, comment) = path.into_inner();
     let mut change = Change::begin(&db, &maintainer.actor()).await?;

@@ -58,6 +58,7 @@ impl Ask {
             wish: wish.clone(),
             place,
             limit: super::store::PAGE_SIZE + 1,
+            is_whole: false,
         })
     }
 }

@@ -1,10 +1,13 @@
 //! The list of tasks.
 
-use actix_web::web::{Data, Path};
+use actix_web::http::header::CONTENT_DISPOSITION;
+use actix_web::web::{Bytes, Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
+use futures_util::{Stream, stream};
 
-use super::statement::Ask;
-use super::store;
+use super::export::Format;
+use super::statement::{Ask, Way};
+use super::store::{self, Offer};
 use super::views::{Found, ListPage};
 use super::{Looker, Wish};
 use crate::auth::Viewer;
@@ -41,18 +44,85 @@ pub async fn of_project(
     page::page_or_part(wanted, &view, &view.as_rows())
 }
 
+/// GET `/tasks/export?format=csv` or `json`, with the same filters: all pages, as they are read.
+pub async fn export_all(
+    viewer: Viewer,
+    request: HttpRequest,
+    db: Data<Db>,
+) -> Result<HttpResponse, Error> {
+    exported(db, &viewer, None, request.query_string()).await
+}
+
+/// GET `/projects/{id}/tasks/export`
+pub async fn export_project(
+    viewer: Viewer,
+    request: HttpRequest,
+    db: Data<Db>,
+    id: Path<String>,
+) -> Result<HttpResponse, Error> {
+    let project = projects::find(&db, &id).await?;
+    exported(db, &viewer, Some(&project.id), request.query_string()).await
+}
+
+async fn exported(
+    db: Data<Db>,
+    viewer: &Viewer,
+    project: Option<&str>,
+    query: &str,
+) -> Result<HttpResponse, Error> {
+    let format = Format::asked(query)
+        .ok_or_else(|| Error::BadRequest("An export has format=csv or format=json.".to_owned()))?;
+    let (wish, offer) = asked(&db, query).await?;
+    let ask = Ask::new(&wish, None, project, &looker(viewer), &offer);
+    let ask = ask.map_err(Error::BadRequest)?.in_batches();
+    let way = store::way(&db, &ask).await?;
+    let name = format!("attachment; filename=\"{}\"", format.file_name());
+    Ok(HttpResponse::Ok()
+        .content_type(format.media_type())
+        .insert_header((CONTENT_DISPOSITION, name))
+        .streaming(batches(db, ask, way, format)))
+}
+
+fn batches(
+    db: Data<Db>,
+    ask: Ask,
+    way: Way,
+    format: Format,
+) -> impl Stream<Item = Result<Bytes, Error>> {
+    stream::unfold(Some(ask), move |ask| {
+        let db = db.clone();
+        async move {
+            let ask = ask?;
+            match store::rows(&db, &ask, way).await {
+                Err(error) => Some((Err(error), None)),
+                Ok(rows) => {
+                    let next = ask.behind_batch(&rows);
+                    let text = format.batch(&rows, ask.place.is_none(), next.is_none());
+                    Some((Ok(Bytes::from(text)), next))
+                }
+            }
+        }
+    })
+}
+
+async fn asked(db: &Db, query: &str) -> Result<(Wish, Offer), Error> {
+    let wish = Wish::read(query).map_err(Error::BadRequest)?;
+    let offer = store::offer(db, &wish).await?;
+    Ok((wish, offer))
+}
+
 async fn found(
     db: &Db,
     viewer: &Viewer,
     project: Option<&str>,
     query: &str,
 ) -> Result<Found, Error> {
-    let wish = Wish::read(query).map_err(Error::BadRequest)?;
+    let (wish, offer) = asked(db, query).await?;
     let place = wish.place(query).map_err(Error::BadRequest)?;
-    let offer = store::offer(db, &wish).await?;
-    let looker = looker(viewer);
-    let ask = Ask::new(&wish, place.clone(), project, &looker, &offer);
-    let rows = store::rows(db, &ask.map_err(Error::BadRequest)?).await?;
+    let ask = Ask::new(&wish, place.clone(), project, &looker(viewer), &offer);
+    let ask = ask.map_err(Error::BadRequest)?;
+    let way = store::way(db, &ask).await?;
+    let rows = store::rows(db, &ask, way).await?;
     Ok(Found {
         wish,
         place,

@@ -8,6 +8,7 @@
 use super::sort::{Key, Place, Sort};
 use super::terms::{Draft, Term, Value};
 use super::wish::Wish;
+use crate::projects::tasks::store::columns;
 
 /// What a list asks for, with the names in it looked up.
 #[derive(Clone, Debug)]
@@ -20,6 +21,8 @@ pub struct Ask {
     pub place: Option<Place>,
     /// How many tasks to read.
     pub limit: i64,
+    /// Whether with their descriptions.
+    pub is_whole: bool,
 }
 
 /// A query, and its values.
@@ -41,6 +44,9 @@ pub enum Way {
     /// Walks through all there is.
     Walk,
 }
+
+const WHOLE: &str = columns!("t.description");
+const LISTED: &str = columns!("''");
 
 /// Where counting stops: more are many.
 pub const MANY: i64 = 30_000;
@@ -80,17 +86,12 @@ impl Ask {
         let mut draft = Draft::new(is_postgres);
         let page = self.page(way, &mut draft);
         let order = self.order(&self.keys(None));
+        let columns = if self.is_whole { WHOLE } else { LISTED };
         let text = format!(
-            "{page} select t.id, t.project_id, p.name as project_name, t.name, '' as description, \
-             t.status, t.priority, t.due_at, t.due_day, u.username as assignee, t.about_id as about, \
-             g.name as about_name, (select count(*) from task_blockers b join live_tasks x \
-             on x.id = b.blocker_id where b.task_id = t.id and x.status <> 'done') as waits_for, \
-             (select coalesce(string_agg(l.id || '\t' || l.color || '\t' || l.name, '\n' \
-             order by l.folded_name), '') from task_labels k join labels l on l.id = k.label_id \
-             where k.task_id = t.id) as labels, \
-             t.created_at, t.updated_at, t.name_key from page cross join live_tasks t \
-             join live_projects p on p.id = t.project_id left join users u on u.id = t.assignee_id \
-             left join plugins g on g.id = t.about_id where t.id = page.id order by {order}"
+            "{page} select {columns}, p.name as project_name, t.name_key \
+             from page cross join live_tasks t join live_projects p on p.id = t.project_id \
+             left join users u on u.id = t.assignee_id left join plugins g on g.id = t.about_id \
+             where t.id = page.id order by {order}"
         );
         Statement {
             text,

@@ -3,13 +3,14 @@
 use sqlx::FromRow;
 
 use super::sort::{Key, Place, Sort};
-use super::statement::{Ask, Statement, cheapest, counting};
+use super::statement::{Ask, Statement, Way, cheapest, counting};
 use super::terms::Value;
 use super::wish::Wish;
 use crate::db::Db;
 use crate::db::dialect::assembled;
 use crate::error::Error;
 use crate::on;
+use crate::projects::labels::Label;
 use crate::projects::tasks::{Status, Task};
 
 /// Tasks on one page.
@@ -17,7 +18,7 @@ pub const PAGE_SIZE: i64 = 50;
 /// How many names of a kind a filter offers; any other can be in the address.
 const OFFERED: i64 = 200;
 
-/// A task in a list. Its description is left out.
+/// A task in a list, and in an export. In a list its description is left out.
 #[derive(Clone, Debug, FromRow)]
 pub struct Row {
     /// The task.
@@ -25,21 +26,7 @@ pub struct Row {
     pub task: Task,
     /// Its project's name.
     pub project_name: String,
-    /// Its labels.
-    #[sqlx(skip)]
-    pub labels: Vec<Label>,
     name_key: String,
-}
-
-/// A label of a task.
-#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
-pub struct Label {
-    /// UUID version 7.
-    pub id: String,
-    /// One line.
-    pub name: String,
-    /// Of the palette.
-    pub color: String,
 }
 
 /// Runs a statement that was put together, and binds its values.
@@ -61,50 +48,24 @@ macro_rules! fetch {
     };
 }
 
-/// Up to `ask.limit` tasks, in order, each with its labels: three queries at most.
+/// The cheapest way to what is asked for: one query, where it has to be counted.
 ///
 /// # Errors
 /// When the database is away.
-pub async fn rows(db: &Db, ask: &Ask) -> Result<Vec<Row>, Error> {
-    let way = match ask.plain_way() {
-        Some(way) => way,
-        None => {
-            let counts = fetch!(db, (i64, i64), counting(ask, db.is_postgres()))?;
-            cheapest(ask, &counts)
-        }
-    };
-    let mut rows = fetch!(db, Row, ask.statement(way, db.is_postgres()))?;
-    label(db, &mut rows).await?;
-    Ok(rows)
+pub async fn way(db: &Db, ask: &Ask) -> Result<Way, Error> {
+    if let Some(way) = ask.plain_way() {
+        return Ok(way);
+    }
+    let counts = fetch!(db, (i64, i64), counting(ask, db.is_postgres()))?;
+    Ok(cheapest(ask, &counts))
 }
 
-async fn label(db: &Db, rows: &mut [Row]) -> Result<(), Error> {
-    if rows.is_empty() {
-        return Ok(());
-    }
-    let values: Vec<Value> = rows
-        .iter()
-        .map(|row| Value::Text(row.task.id.clone()))
-        .collect();
-    let names: Vec<String> = (1..=values.len())
-        .map(|number| format!("${number}"))
-        .collect();
-    let text = format!(
-        "select l.task_id, b.id, b.name, b.color from task_labels l join labels b on b.id = l.label_id \
-         where l.task_id in ({}) order by b.folded_name",
-        names.join(", ")
-    );
-    let found = fetch!(
-        db,
-        (String, String, String, String),
-        Statement { text, values }
-    )?;
-    for (task_id, id, name, color) in found {
-        if let Some(row) = rows.iter_mut().find(|row| row.task.id == task_id) {
-            row.labels.push(Label { id, name, color });
-        }
-    }
-    Ok(())
+/// Up to `ask.limit` tasks, in order.
+///
+/// # Errors
+/// When the database is away.
+pub async fn rows(db: &Db, ask: &Ask, way: Way) -> Result<Vec<Row>, Error> {
+    Ok(fetch!(db, Row, ask.statement(way, db.is_postgres()))?)
 }
 
 impl Row {

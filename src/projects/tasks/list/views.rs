@@ -2,11 +2,15 @@
 
 use askama::Template;
 
+use super::chips::{Chip, chips};
+use super::columns::Column;
 use super::sort::{Order, Place, Sort};
-use super::store::{Label, Offer, PAGE_SIZE, Row};
+use super::store::{Offer, PAGE_SIZE, Row};
 use super::wish::{Assignee, DueIn, Wish, sort_name};
+use crate::events::new_id;
 use crate::page::Layout;
 use crate::projects::Project;
+use crate::projects::labels::Label;
 use crate::projects::tasks::bulk::BulkForm;
 use crate::projects::tasks::views::Facts;
 use crate::projects::tasks::{Priority, Status};
@@ -35,6 +39,7 @@ pub struct ListPage {
     wish: Wish,
     offer: Offer,
     tasks: Vec<(Row, Facts)>,
+    columns: Vec<Column>,
     bulk: BulkForm,
     here: String,
     first: Option<String>,
@@ -46,12 +51,6 @@ struct Choice {
     value: String,
     word: String,
     is_chosen: bool,
-}
-
-/// A filter that is on, and the address without it.
-struct Chip {
-    text: String,
-    href: String,
 }
 
 impl ListPage {
@@ -72,8 +71,10 @@ impl ListPage {
         let last = rows.last().filter(|_| has_more);
         let last = last.map(|row| row.place(wish.sort()));
         let zone = layout.zone();
+        let preferences = layout.user.as_ref().map(|user| &user.preferences);
         let here = at(&home, &wish.query_from(place.as_ref()));
         Self {
+            columns: Column::chosen(preferences),
             bulk: BulkForm::blank(&here),
             here,
             first: place.as_ref().map(|_| at(&home, &wish.query())),
@@ -91,6 +92,47 @@ impl ListPage {
             wish,
             offer,
         }
+    }
+
+    /// Each column with whether it is shown.
+    fn all_columns(&self) -> Vec<(Column, bool)> {
+        let all = Column::ALL.into_iter();
+        let all = all.filter(|column| self.project.is_none() || *column != Column::Project);
+        all.map(|column| (column, self.columns.contains(&column)))
+            .collect()
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.columns.iter().any(|column| column.as_str() == name)
+    }
+
+    /// In the list of one project it would be the same in every row.
+    fn has_project(&self) -> bool {
+        self.project.is_none() && self.has("project")
+    }
+
+    /// Whether something stands below the name.
+    fn has_marks(&self, row: &Row) -> bool {
+        let task = &row.task;
+        self.has("labels") && !task.labels().is_empty()
+            || self.has("about") && task.about.is_some()
+            || self.has("waits") && task.waits_for > 0
+    }
+
+    /// The address of the first page, and of the whole list as a file.
+    fn unplaced(&self) -> String {
+        at(&self.home, &self.wish.query())
+    }
+
+    fn export(&self, format: &str) -> String {
+        let query = self.wish.query();
+        let and = if query.is_empty() { "" } else { "&" };
+        format!("{}/export?{query}{and}format={format}", self.home)
+    }
+
+    /// The id that the view will have which is saved here.
+    fn once(&self) -> String {
+        new_id()
     }
 
     /// Whom tasks can be given to.
@@ -183,13 +225,6 @@ impl ListPage {
         .collect()
     }
 
-    /// Whether something is chosen that only the larger part of the filter shows.
-    fn has_more_chosen(&self) -> bool {
-        let wish = &self.wish;
-        let is_more = !wish.statuses.is_empty() || !wish.priorities.is_empty();
-        is_more || !wish.labels.is_empty() || wish.about.is_some() || wish.blocked.is_some()
-    }
-
     /// The head of a column that the list can be sorted by: the address that does so, and how it is
     /// sorted now.
     fn sorted_by(&self, name: &str) -> (String, &'static str) {
@@ -212,55 +247,7 @@ impl ListPage {
     }
 
     fn chips(&self) -> Vec<Chip> {
-        let mut chips = Vec::new();
-        let mut chip = |text: String, less: &dyn Fn(&mut Wish)| {
-            let mut wish = self.wish.clone();
-            less(&mut wish);
-            let href = at(&self.home, &wish.query());
-            chips.push(Chip { text, href });
-        };
-        let wish = &self.wish;
-        if !wish.text.is_empty() {
-            chip(format!("“{}”", wish.text), &|wish| wish.text.clear());
-        }
-        for one in &wish.statuses {
-            chip(one.word().to_owned(), &|wish| {
-                wish.statuses.retain(|kept| kept != one)
-            });
-        }
-        if let Some(one) = &wish.assignee {
-            chip(format!("for {}", self.person(one)), &|wish| {
-                wish.assignee = None
-            });
-        }
-        for id in &wish.labels {
-            chip(self.label(id), &|wish| {
-                wish.labels.retain(|kept| kept != id)
-            });
-        }
-        for one in &wish.priorities {
-            chip(format!("priority {one}"), &|wish| {
-                wish.priorities.retain(|kept| kept != one)
-            });
-        }
-        if let Some(one) = wish.due {
-            let word = if one == DueIn::Today {
-                "due today"
-            } else {
-                one.word()
-            };
-            chip(word.to_owned(), &|wish| wish.due = None);
-        }
-        if let Some(id) = &wish.about {
-            chip(format!("about {}", self.plugin(id)), &|wish| {
-                wish.about = None
-            });
-        }
-        if let Some(is_blocked) = wish.blocked {
-            let word = if is_blocked { "blocked" } else { "not blocked" };
-            chip(word.to_owned(), &|wish| wish.blocked = None);
-        }
-        chips
+        chips(&self.wish, &self.offer, &self.home)
     }
 
     /// The same order without a filter.
@@ -270,24 +257,6 @@ impl ListPage {
             ..Wish::default()
         };
         at(&self.home, &wish.query())
-    }
-
-    fn person(&self, one: &Assignee) -> String {
-        match one {
-            Assignee::Me => "me".to_owned(),
-            Assignee::Nobody => "nobody".to_owned(),
-            Assignee::Person(name) => name.clone(),
-        }
-    }
-
-    fn label(&self, id: &str) -> String {
-        let found = self.offer.labels.iter().find(|label| label.id == id);
-        found.map_or_else(String::new, |label| label.name.clone())
-    }
-
-    fn plugin(&self, id: &str) -> String {
-        let found = self.offer.plugins.iter().find(|(plugin, _)| plugin == id);
-        found.map_or_else(String::new, |(_, name)| name.clone())
     }
 }
 
@@ -301,7 +270,8 @@ impl Choice {
     }
 }
 
-fn at(home: &str, query: &str) -> String {
+/// The address of a list.
+pub(super) fn at(home: &str, query: &str) -> String {
     match query {
         "" => home.to_owned(),
         query => format!("{home}?{query}"),

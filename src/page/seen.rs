@@ -17,6 +17,9 @@ pub struct Seen {
     prints: Vec<String>,
 }
 
+/// What is said at a field that somebody else changed meanwhile.
+pub const MEANWHILE: &str = "Somebody else changed this while you were typing. Choose which of the two to keep, and save again.";
+
 /// What to do with one field of a form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
