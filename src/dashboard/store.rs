@@ -198,7 +198,7 @@ pub struct Urging {
 /// When the database is away.
 pub async fn urging(db: &Db, user_id: &str, until: Timestamp) -> Result<Vec<Urging>, Error> {
     Ok(on!(db, conn => sqlx::query_as::<_, Urging>(
-        "with blocking (task_id, id, name, created_at) as (select b.task_id, o.id, o.name, o.created_at \
+        "with blocking (task_id, id, name, created_at) as not materialized (select b.task_id, o.id, o.name, o.created_at \
          from task_blockers b join live_tasks o on o.id = b.blocker_id where o.status <> 'done') \
          select u.kind, t.id, t.name, t.status, p.name as project_name, t.due_at, t.due_day, t.updated_at, \
          (select b.id from blocking b where b.task_id = t.id order by b.created_at, b.id limit 1) as blocker_id, \

@@ -21,13 +21,13 @@ macro_rules! nodes {
 }
 
 macro_rules! pairs {
-    ($which:literal) => {
+    ($from:literal) => {
         concat!(
-            "select b.task_id, b.blocker_id from task_blockers b \
-             join live_tasks t on t.id = b.task_id join live_tasks o on o.id = b.blocker_id \
-             where t.status <> 'done' and o.status <> 'done' and ",
-            $which,
-            " order by t.priority desc, b.created_at, b.task_id, b.blocker_id limit $2"
+            "select b.task_id, b.blocker_id from ",
+            $from,
+            " b join live_tasks t on t.id = b.task_id join live_tasks o on o.id = b.blocker_id \
+             where t.status <> 'done' and o.status <> 'done' \
+             order by t.priority desc, b.created_at, b.task_id, b.blocker_id limit $1"
         )
     };
 }
@@ -37,16 +37,24 @@ macro_rules! pairs {
 /// # Errors
 /// When the database is away.
 pub async fn pairs(db: &Db, project: Option<&str>) -> Result<Vec<(String, String)>, Error> {
-    // Each its own text: with one for both, no engine can use the index of a project.
-    let text = match project {
-        Some(_) => pairs!("(t.project_id = $1 or o.project_id = $1)"),
-        None => pairs!("$1 = ''"),
+    let Some(project) = project else {
+        return Ok(
+            on!(db, conn => sqlx::query_as::<_, (String, String)>(pairs!("task_blockers"))
+            .bind(PAIRS)
+            .fetch_all(conn)
+            .await)?,
+        );
     };
-    Ok(on!(db, conn => sqlx::query_as::<_, (String, String)>(text)
-        .bind(project.unwrap_or_default())
-        .bind(PAIRS)
-        .fetch_all(conn)
-        .await)?)
+    Ok(
+        on!(db, conn => sqlx::query_as::<_, (String, String)>(pairs!(
+        "(select * from task_blockers where task_id in (select id from live_tasks where project_id = $2) \
+         union select * from task_blockers where blocker_id in (select id from live_tasks where project_id = $2))"
+    ))
+    .bind(PAIRS)
+    .bind(project)
+    .fetch_all(conn)
+    .await)?,
+    )
 }
 
 /// The tasks of these ids.

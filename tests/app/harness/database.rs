@@ -104,6 +104,8 @@ impl Database {
                     format!("({nulls})")
                 };
                 run(&mut connection, "set plan_cache_mode = force_generic_plan").await;
+                // A small table is read whole for good reasons. So it is only where no index will do.
+                run(&mut connection, "set enable_seqscan = off").await;
                 run(&mut connection, &format!("prepare asked as {statement}")).await;
                 let plan = query_scalar::<_, String>(AssertSqlSafe(format!(
                     "explain execute asked{call}"
