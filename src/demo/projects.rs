@@ -15,7 +15,7 @@ use crate::projects::tasks::Due;
 use crate::projects::tasks::blockers::store as blockers;
 use crate::projects::tasks::comments;
 use crate::projects::tasks::store::{self as tasks, NewTask};
-use crate::projects::{Status, changes, labels, tasks as task};
+use crate::projects::{Status, changes, labels, tasks as task, trash};
 
 const LAB: &str = include_str!("lab.json");
 
@@ -55,6 +55,8 @@ struct Task {
     labels: Option<(i64, String, Vec<String>)>,
     #[serde(default)]
     comments: Vec<(i64, String, String)>,
+    #[serde(default)]
+    deleted: Option<(i64, String)>,
 }
 
 /// What somebody planned of a task: who, how much it matters, in how many days, about which plugin.
@@ -77,6 +79,7 @@ pub(super) enum Step {
     Wait(String, String),
     LabelTask(String, Vec<String>),
     Say(String, String),
+    Throw(String),
 }
 
 /// All that happens to projects.
@@ -128,6 +131,9 @@ fn add(project: Project, steps: &mut Vec<super::Step>) -> Result<(), StartError>
         }
         for (hours_ago, by, text) in task.comments {
             later.push(step(hours_ago, by, Step::Say(new.id.clone(), text)));
+        }
+        if let Some((hours_ago, by)) = task.deleted {
+            later.push(step(hours_ago, by, Step::Throw(new.id.clone())));
         }
         new_tasks.push(new);
     }
@@ -209,6 +215,11 @@ pub(super) async fn take(
             let added = blockers::add(&mut change, &task, &other).await?;
             added.map_err(|_| StartError::Demo)?;
             vec![changes::blocker_added(&task, &other)]
+        }
+        Step::Throw(id) => {
+            let (_, task) = tasks::lock(&mut change, id).await?;
+            let thrown = trash::store::throw_task(&mut change, &task).await?;
+            vec![trash::task_deleted(&task, &thrown)]
         }
     };
     Ok(change.commit_all(events).await?)

@@ -1,8 +1,7 @@
 //! What pages ask the database: how often, and whether an engine finds it without reading a whole table.
 //!
 //! The statements are those that the pages really send, heard in the log. The benchmark with a million
-//! tasks is here too: `cargo test --release --test plans million -- --ignored --nocapture`, with
-//! `TEST_POSTGRES_URL` for the second engine.
+//! tasks is here too; the README has its command.
 
 #![allow(
     clippy::unwrap_used,

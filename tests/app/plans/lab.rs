@@ -37,6 +37,7 @@ const POSTGRES: Dialect = Dialect {
 /// Takes away what [`fill`] made.
 pub async fn empty(app: &TestApp) {
     for table in [
+        "task_comments",
         "task_blockers",
         "task_labels",
         "tasks",
@@ -100,6 +101,11 @@ fn statements(dialect: &Dialect, tasks: usize) -> Vec<String> {
              select 't' || n, 'l' || case when n % 2 = 0 then 0 else n % 12 end, {made} from {} \
              where n % 3 = 0 or n % 2 = 0",
             numbers(tasks)
+        ),
+        format!(
+            "insert into task_comments (id, task_id, author, text, created_at, updated_at) \
+             select 'c' || n, 't' || (n % 10), 'sam', 'Ask @sam', {made}, {made} from {}",
+            numbers(200)
         ),
         format!(
             "insert into task_blockers (task_id, blocker_id, created_at) \
