@@ -54,7 +54,9 @@ for (const javaScriptEnabled of [true, false]) {
 
     const row = page.locator("tr[data-task]").first();
     await row.locator("select[name=status]").selectOption("in_progress");
+    const isSaved = page.waitForResponse((answer) => answer.request().method() === "POST");
     await row.getByRole("button", { name: "Set" }).click();
+    await isSaved;
     await page.goto("/tasks?status=in_progress");
     assert.deepEqual(await shown(page), ["Order rails"]);
 
