@@ -224,7 +224,7 @@ async function everyPage(page) {
       if (/[0-9]/.test(parts[1] ?? "")) parts[1] = "{id}";
       const kind = [...parts.map((part) => (/^\d+$/.test(part) ? "{n}" : part)), ...searchParams.keys()].join("/");
       const count = kinds.get(kind) ?? 0;
-      if (all.has(address) || count >= 2 || address.startsWith("/audit/export")) continue;
+      if (all.has(address) || count >= 2 || address.includes("/export?")) continue;
       kinds.set(kind, count + 1);
       all.add(address);
       waiting.push(address);
