@@ -81,6 +81,14 @@ create index idx_tasks_project_priority on tasks (project_id, priority, created_
 create index idx_tasks_project_status on tasks (project_id, status_rank, created_at, id)
     where trash_id is null;
 create index idx_tasks_project_name on tasks (project_id, name_key, id) where trash_id is null;
+-- All that a page of a project's tasks is found by, so that the index of all tasks in this order is no
+-- cheaper; and what is asked when a project goes for good.
+drop index idx_tasks_project;
+create index idx_tasks_project on tasks (project_id, created_at, id) where trash_id is null;
+create index idx_tasks_project_id on tasks (project_id);
+drop index idx_tasks_blocked;
+create index idx_tasks_blocked on tasks (status, updated_at desc, id desc)
+    where status = 'blocked' and trash_id is null;
 drop index idx_tasks_due;
 create index idx_tasks_due on tasks (due_at, id)
     where due_at is not null and status <> 'done' and trash_id is null;

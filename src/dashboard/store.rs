@@ -8,10 +8,8 @@ use crate::db::{Count, Db, Timestamp};
 use crate::error::Error;
 use crate::on;
 
-/// The most rows that a panel shows.
+/// The most rows that a panel shows. As it stands in [`urging`].
 pub const PANEL: i64 = 8;
-/// How many of the newest dependencies are looked at for what cannot go on.
-const WAITING: i64 = 200;
 /// Where counting stops. As it stands in [`figures`].
 const ENOUGH: i64 = 1000;
 
@@ -192,7 +190,8 @@ pub struct Urging {
 }
 
 /// What somebody is to do until a moment, most overdue first; and what cannot go on, changed last
-/// first. A task that is blocked and waits, too, stands there twice.
+/// first. A task that is blocked and waits, too, stands there twice. Of what waits, the 200 newest
+/// dependencies are looked at.
 ///
 /// # Errors
 /// When the database is away.
@@ -205,11 +204,11 @@ pub async fn urging(db: &Db, user_id: &str, until: Timestamp) -> Result<Vec<Urgi
          (select b.name from blocking b where b.task_id = t.id order by b.created_at, b.id limit 1) as blocker_name, \
          (select count(*) from blocking b where b.task_id = t.id) as waits_for from \
          (select * from (select 'mine' as kind, id from live_tasks where assignee_id = $1 \
-         and due_at <= $2 and status <> 'done' order by due_at, id limit $3) m union all \
+         and due_at <= $2 and status <> 'done' order by due_at, id limit 8) m union all \
          select * from (select 'stuck', id from live_tasks where status = 'blocked' \
-         order by updated_at desc, id desc limit $3) s union all \
+         order by updated_at desc, id desc limit 8) s union all \
          select distinct 'stuck', w.task_id from (select task_id, blocker_id from task_blockers \
-         order by created_at desc limit $4) w join live_tasks o on o.id = w.blocker_id \
+         order by created_at desc limit 200) w join live_tasks o on o.id = w.blocker_id \
          and o.status <> 'done') u \
          join live_tasks t on t.id = u.id join live_projects p on p.id = t.project_id \
          where t.status <> 'done' \
@@ -217,8 +216,6 @@ pub async fn urging(db: &Db, user_id: &str, until: Timestamp) -> Result<Vec<Urgi
     )
     .bind(user_id)
     .bind(until)
-    .bind(PANEL)
-    .bind(WAITING)
     .fetch_all(conn)
     .await)?)
 }

@@ -310,7 +310,7 @@ pub async fn choices(db: &Db, task: &Task) -> Result<Choices, Error> {
          select * from (select 'plugin', id, name, '' from plugins order by id limit $3) b union all \
          select * from (select 'label', id, name, color from labels order by folded_name) d union all \
          select * from (select 'task', id, name, '' from live_tasks where project_id = $1 and id <> $2 \
-         and status <> 'done' order by created_at desc, id desc limit $3) c",
+         and status <> 'done' order by priority desc, created_at, id limit $3) c",
     )
     .bind(&task.project_id)
     .bind(&task.id)
