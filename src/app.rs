@@ -1,6 +1,7 @@
 //! The application: built from its configuration, then run. Used by the program and by the tests.
 
 mod error;
+mod files;
 mod ground;
 mod server;
 
@@ -91,8 +92,9 @@ impl App {
             .map_err(|error| StartError::Listen(config.listen, error))?;
         let address = listener.local_addr()?;
         let behind = db.apart();
-        let mqtt = start_mqtt(&db, &behind, &config, &deployment, &passwords).await?;
         let tally = Tally::default();
+        let accounts = auth::Accounts::new(db.clone(), passwords.clone(), tally.clone());
+        let mqtt = start_mqtt(&behind, &config, &deployment, accounts).await?;
         let lifetime = Lifetime {
             idle: config.session_idle,
             absolute: config.session_absolute,
@@ -209,13 +211,11 @@ impl App {
 
 /// The relay and its broker; to the embedded one, accounts are those of the pages.
 async fn start_mqtt(
-    db: &Db,
     behind: &Db,
     config: &Config,
     deployment: &str,
-    passwords: &Passwords,
+    accounts: auth::Accounts,
 ) -> Result<mqtt::Running, StartError> {
-    let accounts = auth::Accounts::new(db.clone(), passwords.clone());
     mqtt::start(behind, config, deployment, accounts)
         .await
         .map_err(|error| StartError::Broker(config.broker_listen, error))

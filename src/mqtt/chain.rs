@@ -1,6 +1,7 @@
 //! The chain over all events: each batch of positions is digested onto the batch before, so that a
 //! row which was changed, removed or put in between later does not fit any more.
 
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 use sqlx::FromRow;
 
@@ -28,12 +29,47 @@ pub struct Batch {
     pub digest: String,
 }
 
-#[derive(Debug, FromRow)]
+#[derive(Clone, Debug, FromRow)]
 struct Digested {
     position: i64,
     id: String,
     payload: String,
     row_print: Option<String>,
+    domain: String,
+    event_type: String,
+    entity_id: String,
+    subject: String,
+    version: i64,
+    actor_id: Option<String>,
+    actor: String,
+    trace_id: String,
+    created_at: Timestamp,
+}
+
+impl Digested {
+    /// Whether the columns that pages read and filter by say what the payload says.
+    fn agrees_with_itself(&self) -> bool {
+        let Ok(payload) = serde_json::from_str::<Value>(&self.payload) else {
+            return false;
+        };
+        let says = |name: &str, value: &str| payload[name].as_str() == Some(value);
+        says("id", &self.id)
+            && says("event_type", &self.event_type)
+            && says(&format!("{}_id", self.domain), &self.entity_id)
+            && says("actor", &self.actor)
+            && says("trace_id", &self.trace_id)
+            && says("timestamp", &self.created_at.rfc3339())
+            && payload["version"].as_i64() == Some(self.version)
+    }
+}
+
+/// What is digested of each event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Over {
+    /// Position, id, payload and the print of its row: so batches began.
+    Payload,
+    /// And what no payload has: whose account it was, and on whose page it is shown.
+    Everything,
 }
 
 /// What a look at the whole chain found.
@@ -46,13 +82,17 @@ pub enum Verdict {
 }
 
 /// The digest of the batch behind the one of `before`.
-fn digest(before: &str, events: &[Digested]) -> String {
+fn digest(before: &str, events: &[Digested], over: Over) -> String {
     let mut batch = Sha256::new().chain_update(before);
     for event in events {
         batch.update(format!("\n{} {} ", event.position, event.id));
         batch.update(Sha256::digest(event.payload.as_bytes()));
         if let Some(print) = &event.row_print {
             batch.update(format!(" {print}"));
+        }
+        if over == Over::Everything {
+            let who = event.actor_id.as_deref().unwrap_or_default();
+            batch.update(format!(" by {who} of {}", event.subject));
         }
     }
     hex(&batch.finalize())
@@ -72,7 +112,7 @@ pub(super) async fn extend(db: &Db, term: &Term) -> Result<Option<Batch>, sqlx::
         number: number + 1,
         first_position: first.position,
         last_position: last.position,
-        digest: digest(&before, &events),
+        digest: digest(&before, &events, Over::Everything),
     };
     Ok(keep(db, term, &batch).await?.then_some(batch))
 }
@@ -107,8 +147,9 @@ pub(super) async fn head(db: &Db) -> Result<Option<Batch>, sqlx::Error> {
 
 async fn events(db: &Db, after: i64, up_to: i64) -> Result<Vec<Digested>, sqlx::Error> {
     on!(db, conn => sqlx::query_as::<_, Digested>(
-        "select position, id, payload, row_print from events where position > $1 and position <= $2 \
-         order by position limit $3",
+        "select position, id, payload, row_print, domain, event_type, entity_id, subject, version, \
+         actor_id, actor, trace_id, created_at \
+         from events where position > $1 and position <= $2 order by position limit $3",
     )
     .bind(after)
     .bind(up_to)
@@ -150,7 +191,10 @@ pub async fn check(db: &Db, before: Option<&Batch>) -> Result<Option<(Batch, boo
     let events = events(db, after, batch.last_position).await?;
     let fits = batch.number == number + 1
         && events.first().map(|event| event.position) == Some(batch.first_position)
-        && digest(digest_before, &events) == batch.digest;
+        && events.iter().all(Digested::agrees_with_itself)
+        && [Over::Everything, Over::Payload]
+            .into_iter()
+            .any(|over| digest(digest_before, &events, over) == batch.digest);
     Ok(Some((batch, fits)))
 }
 
@@ -183,34 +227,46 @@ mod tests {
             id: id.to_owned(),
             payload: payload.to_owned(),
             row_print: None,
+            domain: "task".to_owned(),
+            event_type: "created".to_owned(),
+            entity_id: "t".to_owned(),
+            subject: "p".to_owned(),
+            version: 1,
+            actor_id: Some("u".to_owned()),
+            actor: "sam".to_owned(),
+            trace_id: "0".to_owned(),
+            created_at: Timestamp::now(),
         }
     }
 
     #[test]
     fn a_digest_changes_with_everything_it_is_over() {
         let events = || vec![event(1, "a", "{}"), event(2, "b", "{}")];
+        let digest = |before: &str, events: &[Digested]| digest(before, events, Over::Everything);
         let known = digest("", &events());
         assert_eq!(known, digest("", &events()));
         assert_ne!(known, digest("0", &events()));
         assert_ne!(known, digest("", &events()[..1]));
-        assert_ne!(
-            known,
-            digest("", &[event(1, "a", "{}"), event(3, "b", "{}")])
-        );
-        assert_ne!(
-            known,
-            digest("", &[event(1, "a", "{}"), event(2, "c", "{}")])
-        );
-        assert_ne!(
-            known,
-            digest("", &[event(1, "a", "{}"), event(2, "b", "{ }")])
-        );
+        for other in [
+            event(3, "b", "{}"),
+            event(2, "c", "{}"),
+            event(2, "b", "{ }"),
+        ] {
+            assert_ne!(known, digest("", &[event(1, "a", "{}"), other]));
+        }
         assert_ne!(
             known,
             digest("", &[event(2, "b", "{}"), event(1, "a", "{}")])
         );
-        let mut printed = events();
-        printed[1].row_print = Some("0f".to_owned());
-        assert_ne!(known, digest("", &printed));
+        let changes: [fn(&mut Digested); 3] = [
+            |event| event.row_print = Some("0f".to_owned()),
+            |event| event.actor_id = None,
+            |event| event.subject = "q".to_owned(),
+        ];
+        for change in changes {
+            let mut changed = events();
+            change(&mut changed[1]);
+            assert_ne!(known, digest("", &changed), "{changed:?}");
+        }
     }
 }

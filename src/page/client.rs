@@ -83,6 +83,16 @@ impl Client {
         }
     }
 
+    /// Somebody at that address who comes by another way than a request.
+    pub fn at(address: Option<IpAddr>) -> Self {
+        Self {
+            address: address
+                .map(|address| address.to_canonical().to_string())
+                .unwrap_or_default(),
+            ..Self::unknown()
+        }
+    }
+
     fn unknown() -> Self {
         Self {
             address: String::new(),

@@ -198,7 +198,7 @@ fn set_headers(headers: &mut HeaderMap, private: bool, is_https: bool) {
     // data: images are Tabler's, inside its style sheet.
     set(
         header::CONTENT_SECURITY_POLICY,
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
+        "default-src 'none'; object-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
          font-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self'; \
          base-uri 'none'; frame-ancestors 'none'",
     );

@@ -3,6 +3,7 @@
 
 mod asvs;
 mod audit;
+mod broker;
 mod confirm;
 mod factor;
 mod log;
