@@ -9,6 +9,7 @@ use crate::db::{Db, Timestamp, dialect};
 use crate::error::Error;
 use crate::events::Change;
 use crate::on;
+use crate::projects::tasks::blockers::store as blockers;
 
 /// Labels with how many tasks carry them, `$1` at most.
 macro_rules! entries {
@@ -271,6 +272,8 @@ pub async fn update(
 /// # Errors
 /// When the database is away.
 pub async fn delete(change: &mut Change, id: &str) -> Result<(), Error> {
+    // Its rows belong to many tasks.
+    blockers::lock(change).await?;
     on!(change, conn => sqlx::query("delete from labels where id = $1")
         .bind(id)
         .execute(conn)
