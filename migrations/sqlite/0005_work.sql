@@ -18,6 +18,13 @@ alter table tasks add column trash_id text references trash (id);
 create index idx_projects_trash on projects (trash_id) where trash_id is not null;
 create index idx_tasks_trash on tasks (trash_id) where trash_id is not null;
 
+-- With task_count and done_count they say how long each column of a project's board is.
+alter table projects add column in_progress_count integer not null default 0;
+alter table projects add column blocked_count integer not null default 0;
+update projects set
+    in_progress_count = (select count(*) from tasks where project_id = projects.id and status = 'in_progress'),
+    blocked_count = (select count(*) from tasks where project_id = projects.id and status = 'blocked');
+
 -- A number among all tasks of one status: of two, the smaller stands higher.
 alter table tasks add column place integer not null default 0;
 update tasks set place = ordered.number * 4294967296 from

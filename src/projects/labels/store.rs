@@ -9,6 +9,7 @@ use crate::db::{Db, Timestamp, dialect};
 use crate::error::Error;
 use crate::events::Change;
 use crate::on;
+use crate::projects::tasks::blockers::store as blockers;
 
 /// Labels with how many tasks carry them, [`COUNTED`](super::COUNTED) at most: the number stands here, for
 /// PostgreSQL plans a limit that it does not know as if it were a tenth of all.
@@ -269,6 +270,8 @@ pub async fn update(
 /// # Errors
 /// When the database is away.
 pub async fn delete(change: &mut Change, id: &str) -> Result<(), Error> {
+    // Its rows belong to many tasks.
+    blockers::lock(change).await?;
     on!(change, conn => sqlx::query("delete from labels where id = $1")
         .bind(id)
         .execute(conn)

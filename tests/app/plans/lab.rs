@@ -73,7 +73,11 @@ fn statements(dialect: &Dialect, tasks: usize, large: usize) -> Vec<String> {
             numbers(tasks)
         ),
         "update projects set task_count = (select count(*) from tasks t where t.project_id = projects.id), \
-         done_count = (select count(*) from tasks t where t.project_id = projects.id and t.status = 'done')"
+         done_count = (select count(*) from tasks t where t.project_id = projects.id and t.status = 'done'), \
+         in_progress_count = (select count(*) from tasks t where t.project_id = projects.id \
+         and t.status = 'in_progress'), \
+         blocked_count = (select count(*) from tasks t where t.project_id = projects.id \
+         and t.status = 'blocked')"
             .to_owned(),
         format!(
             "insert into labels (id, name, folded_name, color, created_at, updated_at) \
