@@ -3,6 +3,7 @@ use sqlx::{PgConnection, SqliteConnection};
 use super::{Actor, Event, Notice, new_id, payload, rows};
 use crate::db::{Arm, Db, Timestamp, Tx, dialect};
 use crate::error::Error;
+use crate::faults::{self, Point};
 use crate::on;
 
 /// A transaction that changes something, and cannot commit without naming what happened.
@@ -87,7 +88,9 @@ impl Change {
         for notice in &notices {
             dialect::announce(&mut self.tx, notice).await?;
         }
+        faults::point(Point::BeforeCommit);
         self.tx.commit().await?;
+        faults::point(Point::AfterCommit);
         // On PostgreSQL the announcement comes back to this node too.
         if !self.db.is_postgres() {
             notices.into_iter().for_each(|notice| self.db.ring(notice));
@@ -124,6 +127,7 @@ impl Change {
         .execute(conn)
         .await
         .map(|_| ()))?;
+        faults::written(event, &payload);
         Ok(())
     }
 
