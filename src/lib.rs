@@ -11,6 +11,7 @@ pub mod db;
 mod demo;
 mod error;
 pub mod events;
+mod faults;
 mod health;
 mod hex;
 mod log;

@@ -12,6 +12,7 @@ use super::outbox::{self, BATCH};
 use super::relay::{End, Relay, stopped};
 use crate::db;
 use crate::events::Notice;
+use crate::faults::{self, Point};
 
 /// Acknowledgements are marked this long after the first of them: a mark is a commit.
 const MARK_AFTER: Duration = Duration::from_millis(50);
@@ -184,6 +185,7 @@ impl<'a> Drain<'a> {
 
     async fn mark(&mut self) {
         let positions = self.relay.ledger.delivered();
+        faults::point(Point::BeforeMark);
         let marked = within(
             PATIENCE,
             outbox::mark(&self.relay.db, &self.term, &positions),
@@ -246,7 +248,10 @@ impl<'a> Drain<'a> {
         let mut next = Some(first);
         while let Some(heard) = next {
             match heard {
-                Heard::Written(packet_id) => self.relay.ledger.written(packet_id),
+                Heard::Written(packet_id) => {
+                    faults::point(Point::AfterPublish);
+                    self.relay.ledger.written(packet_id);
+                }
                 Heard::Answered(packet_id, refusal) => {
                     self.relay.ledger.answered(packet_id, refusal.as_deref());
                     if refusal.is_none() {

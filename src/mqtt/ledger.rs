@@ -9,6 +9,7 @@ use tokio::time::Instant;
 
 use super::outbox::{BATCH, Unsent};
 use super::refused::{Entity, Refused, entity};
+use crate::faults;
 
 /// What the broker takes.
 #[derive(Clone, Copy, Debug)]
@@ -115,6 +116,8 @@ impl Ledger {
                 continue;
             }
             self.busy.insert(entity(&event));
+            self.delivered
+                .extend(faults::delivered_early(event.position));
             self.flights.push_back(Flight {
                 position: event.position,
                 id: event.id.clone(),

@@ -128,6 +128,11 @@ impl Process {
         self.child.try_wait().unwrap().is_none()
     }
 
+    /// Its number, while it runs.
+    pub fn pid(&self) -> u32 {
+        self.child.id().expect("it runs")
+    }
+
     /// Sends a signal by name: `TERM`, `INT`.
     pub async fn signal(&self, name: &str) {
         let pid = self.child.id().expect("it runs").to_string();
