@@ -95,10 +95,7 @@ pub async fn insert_first_admin(
     password_hash: &str,
 ) -> Result<(), Error> {
     // Of two who set up at once, the second waits here and then finds the first one's account.
-    on!(change, conn => sqlx::query("update deployment set created_at = created_at")
-        .execute(conn)
-        .await
-        .map(|_| ()))?;
+    change.lock_deployment().await?;
     let now = change.now();
     let made = on!(change, conn => sqlx::query(
         "insert into users (id, username, password_hash, role, preferences, created_at, updated_at) \

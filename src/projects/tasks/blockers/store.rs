@@ -68,11 +68,7 @@ pub async fn around(db: &Db, id: &str) -> Result<(Vec<Other>, Vec<Other>), Error
 /// # Errors
 /// When the database is away.
 pub async fn lock(change: &mut Change) -> Result<(), Error> {
-    on!(change, conn => sqlx::query("update deployment set single = single")
-        .execute(conn)
-        .await
-        .map(|_| ()))?;
-    Ok(())
+    change.lock_deployment().await
 }
 
 /// Which of these tasks wait for an open one that is not among them: the names of both.
