@@ -86,7 +86,7 @@ pub async fn waiting(change: &mut Change, ids: &[&str]) -> Result<Vec<(String, S
     ));
     Ok(
         on!(change, conn => sqlx::query_as::<_, (String, String)>(text)
-        .bind(list(ids))
+        .bind(list(&ids))
         .bind(NAMED)
         .fetch_all(conn)
         .await)?,
@@ -110,7 +110,7 @@ pub async fn freed_by(change: &mut Change, ids: &[&str]) -> Result<Vec<Other>, E
         ") order by o.created_at, o.id"
     ));
     Ok(on!(change, conn => sqlx::query_as::<_, Other>(text)
-        .bind(list(ids))
+        .bind(list(&ids))
         .fetch_all(conn)
         .await)?)
 }
