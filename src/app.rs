@@ -192,10 +192,14 @@ impl App {
         let watching = audit::watch::keep_watching(self.behind.clone(), self.config.watch.clone());
         let watching = tokio::spawn(watching);
         let emptying = tokio::spawn(projects::trash::keep_emptying(self.behind.clone()));
+        let removing =
+            events::retention::keep_removing(self.behind.clone(), self.config.events.retention.0);
+        let removing = tokio::spawn(removing);
         let served = self.server.await;
         sweeping.abort();
         watching.abort();
         emptying.abort();
+        removing.abort();
         if let Err(error) = self.tally.flush(&self.behind, true).await {
             tracing::warn!("what was counted last was not told: {error}");
         }
@@ -218,7 +222,10 @@ async fn start_mqtt(
     let accounts = auth::Accounts::new(db.clone(), passwords.clone());
     mqtt::start(behind, config, deployment, accounts)
         .await
-        .map_err(|error| StartError::Broker(config.broker_listen, error))
+        .map_err(|error| match error {
+            mqtt::StartError::Broker(error) => StartError::Broker(config.broker_listen, error),
+            mqtt::StartError::Tls(why) => StartError::Tls(why),
+        })
 }
 
 /// The deployment's id, made with its database; and the event that it started.

@@ -7,6 +7,7 @@ use actix_web::middleware::{Compress, from_fn};
 use actix_web::web::{self, ServiceConfig, get, post};
 
 use crate::error::Error;
+use crate::events::refused::routes as refused;
 use crate::plugins::{config::routes as config, routes as plugins, versions::routes as versions};
 use crate::projects::{
     board::routes as board, labels::routes as labels, map::routes as map, routes as projects,
@@ -26,6 +27,9 @@ pub fn all(static_dir: PathBuf) -> impl FnOnce(&mut ServiceConfig) {
             .route("/", get().to(dashboard::routes::show))
             .route("/events", get().to(events::routes::list))
             .route("/events/stream", get().to(events::routes::stream))
+            .route("/events/refused", get().to(refused::list))
+            .route("/events/{id}/delivery", post().to(refused::send_again))
+            .route("/events/{id}/omission", post().to(refused::give_up))
             //
             .route("/setup", get().to(auth::routes::setup))
             .route("/setup", post().to(auth::routes::set_up))

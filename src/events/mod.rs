@@ -3,6 +3,8 @@
 mod change;
 mod history;
 pub mod live;
+pub mod refused;
+pub mod retention;
 pub mod routes;
 pub mod rows;
 mod sentence;

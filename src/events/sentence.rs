@@ -190,6 +190,21 @@ impl Recorded {
                 };
                 (self.who(), format!(" {did} {what}the label {label}"))
             }
+            ("delivery_retried", _) => (
+                self.who(),
+                " had an event sent again that the broker had refused".to_owned(),
+            ),
+            ("delivery_given_up", _) => (
+                self.who(),
+                " gave up an event that the broker had refused".to_owned(),
+            ),
+            ("events_removed", _) => {
+                let count = details
+                    .get("count")
+                    .and_then(Value::as_i64)
+                    .unwrap_or_default();
+                (self.who(), format!(" removed {count} old events"))
+            }
             ("note_seen", _) => (self.who(), " has seen a note of the watch".to_owned()),
             (other, _) => (self.who(), format!(": {}", words(other))),
         }
@@ -270,6 +285,7 @@ mod tests {
             published_at: None,
             name: name.map(str::to_owned),
             project_name: None,
+            refusal: None,
         }
     }
 

@@ -57,6 +57,8 @@ pub struct Recorded {
     pub name: Option<String>,
     /// The name now of the project that a task's event belongs to.
     pub project_name: Option<String>,
+    /// Why the broker does not take it, where it refused it for good.
+    pub refusal: Option<String>,
 }
 
 /// Some events, newest first, with the names that their things have now: a look by key for each.
@@ -67,7 +69,7 @@ macro_rules! recorded {
              e.payload, e.created_at, e.published_at, \
              case e.domain when 'project' then p.name when 'task' then t.name \
              when 'plugin' then g.name else u.username end as name, \
-             case e.domain when 'task' then p.name end as project_name \
+             case e.domain when 'task' then p.name end as project_name, d.reason as refusal \
              from (select * from events where ",
             $events,
             " order by created_at desc, id desc limit $1) e \
@@ -75,6 +77,7 @@ macro_rules! recorded {
              left join live_tasks t on e.domain = 'task' and t.id = e.entity_id \
              left join plugins g on e.domain = 'plugin' and g.id = e.entity_id \
              left join users u on e.domain in ('user', 'auth') and u.id = e.entity_id \
+             left join dead_letters d on d.event_id = e.id \
              order by e.created_at desc, e.id desc"
         )
     };
@@ -108,6 +111,19 @@ pub async fn newest(
         .fetch_all(conn)
         .await)?)
 }
+
+/// The refused events, `$1` at most; those of accounts and logins where `$2`.
+pub(super) const REFUSED: &str = concat!(
+    "select r.*, d.reason, d.tries, d.refused_at, d.given_up_at, d.given_up_by, \
+     (select count(*) from (select 1 from events b where b.domain = r.domain \
+     and b.entity_id = r.entity_id and b.version > r.version and b.published_at is null limit 1000) w) \
+     as behind from (",
+    recorded!(
+        "id in (select event_id from dead_letters) and ($2 or domain not in ('user', 'auth'))"
+    ),
+    ") r join dead_letters d on d.event_id = r.id \
+     order by d.given_up_at is not null, d.refused_at desc, r.id"
+);
 
 /// The newest events of one page's subject (`project/<id>`, `plugin/<id>` …).
 ///

@@ -1,13 +1,15 @@
 //! The chain over all events: each batch of positions is digested onto the batch before, so that a
 //! row which was changed, removed or put in between later does not fit any more.
 
+pub mod cuts;
+
 use sha2::{Digest, Sha256};
 use sqlx::FromRow;
 
 use super::lease::Term;
 use crate::db::{Db, Timestamp};
 use crate::error::Error;
-use crate::hex::hex;
+use crate::hex::{hex, unhex};
 use crate::on;
 
 /// Where the head of the chain is published, retained: a copy that stands outside the database.
@@ -32,8 +34,20 @@ pub struct Batch {
 struct Digested {
     position: i64,
     id: String,
-    payload: String,
+    /// Of one that was removed: `None`, and its digest.
+    payload: Option<String>,
+    payload_digest: Option<String>,
     row_print: Option<String>,
+    cut_id: Option<String>,
+}
+
+impl Digested {
+    fn payload_digest(&self) -> Vec<u8> {
+        match (&self.payload, &self.payload_digest) {
+            (Some(payload), _) => Sha256::digest(payload.as_bytes()).to_vec(),
+            (None, digest) => digest.as_deref().and_then(unhex).unwrap_or_default(),
+        }
+    }
 }
 
 /// What a look at the whole chain found.
@@ -50,7 +64,7 @@ fn digest(before: &str, events: &[Digested]) -> String {
     let mut batch = Sha256::new().chain_update(before);
     for event in events {
         batch.update(format!("\n{} {} ", event.position, event.id));
-        batch.update(Sha256::digest(event.payload.as_bytes()));
+        batch.update(event.payload_digest());
         if let Some(print) = &event.row_print {
             batch.update(format!(" {print}"));
         }
@@ -107,8 +121,10 @@ pub(super) async fn head(db: &Db) -> Result<Option<Batch>, sqlx::Error> {
 
 async fn events(db: &Db, after: i64, up_to: i64) -> Result<Vec<Digested>, sqlx::Error> {
     on!(db, conn => sqlx::query_as::<_, Digested>(
-        "select position, id, payload, row_print from events where position > $1 and position <= $2 \
-         order by position limit $3",
+        "select position, id, payload, null as payload_digest, row_print, null as cut_id from events \
+         where position > $1 and position <= $2 \
+         union all select position, id, null, payload_digest, row_print, cut_id from cut_events \
+         where position > $1 and position <= $2 order by position limit $3",
     )
     .bind(after)
     .bind(up_to)
@@ -150,7 +166,8 @@ pub async fn check(db: &Db, before: Option<&Batch>) -> Result<Option<(Batch, boo
     let events = events(db, after, batch.last_position).await?;
     let fits = batch.number == number + 1
         && events.first().map(|event| event.position) == Some(batch.first_position)
-        && digest(digest_before, &events) == batch.digest;
+        && digest(digest_before, &events) == batch.digest
+        && cuts::are_told(db, &events).await?;
     Ok(Some((batch, fits)))
 }
 
@@ -181,8 +198,10 @@ mod tests {
         Digested {
             position,
             id: id.to_owned(),
-            payload: payload.to_owned(),
+            payload: Some(payload.to_owned()),
+            payload_digest: None,
             row_print: None,
+            cut_id: None,
         }
     }
 
@@ -209,6 +228,12 @@ mod tests {
             known,
             digest("", &[event(2, "b", "{}"), event(1, "a", "{}")])
         );
+        let mut cut = events();
+        cut[0].payload_digest = Some(hex(&Sha256::digest("{}")));
+        cut[0].payload = None;
+        assert_eq!(known, digest("", &cut), "what is left of it will do");
+        cut[0].payload_digest = Some(hex(&Sha256::digest("{ }")));
+        assert_ne!(known, digest("", &cut));
         let mut printed = events();
         printed[1].row_print = Some("0f".to_owned());
         assert_ne!(known, digest("", &printed));

@@ -59,11 +59,13 @@ pub(super) async fn place(db: &Db, term: &Term) -> Result<u64, sqlx::Error> {
     .map(|done| done.rows_affected()))
 }
 
-/// The next events behind `after`, in order.
+/// The next events behind `after`, in order, without dead letters.
 pub(super) async fn unsent(db: &Db, after: i64) -> Result<Vec<Unsent>, sqlx::Error> {
     on!(db, conn => sqlx::query_as::<_, Unsent>(
         "select position, id, domain, event_type, entity_id, payload from events \
-         where position > $1 and published_at is null order by position limit $2",
+         where position > $1 and published_at is null \
+         and not exists (select 1 from dead_letters d where d.position = events.position) \
+         order by position limit $2",
     )
     .bind(after)
     .bind(BATCH as i64)

@@ -25,9 +25,14 @@ mod events;
 mod house;
 mod labels;
 mod map;
+#[path = "../relay/mosquitto.rs"]
+#[allow(dead_code, reason = "the relay's own stories need more of it")]
+mod mosquitto;
 mod mqtt;
 mod plugins;
 mod projects;
+mod refused;
+mod retention;
 mod searching;
 mod secrets;
 mod security;

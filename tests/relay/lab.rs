@@ -19,7 +19,8 @@ use tempfile::TempDir;
 use tokio::task::JoinHandle;
 use url::Url;
 
-use crate::subscriber::Subscriber;
+use crate::mosquitto::Mosquitto;
+use crate::subscriber::{Retained, Subscriber};
 
 /// Where a story keeps its rows.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -32,7 +33,10 @@ pub enum Engine {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     Embedded,
+    /// The one that all stories share.
     Mosquitto,
+    /// One of the story's own.
+    Alone,
 }
 
 /// A story told on both databases and to both brokers: four tests named after it.
@@ -63,6 +67,39 @@ macro_rules! everywhere {
             #[test]
             fn postgres_to_mosquitto() {
                 tell(Engine::Postgres, Kind::Mosquitto, async |lab| story(lab).await);
+            }
+        }
+    )* };
+}
+
+/// As [`everywhere`], with a Mosquitto that no other story knows: for what is about its topics.
+macro_rules! alone {
+    ($(async fn $name:ident($lab:ident) $body:block)*) => { $(
+        mod $name {
+            #[allow(unused_imports)]
+            use super::*;
+            use crate::lab::{Engine, Kind, Lab, tell};
+
+            async fn story($lab: &Lab) $body
+
+            #[test]
+            fn sqlite_to_embedded() {
+                tell(Engine::Sqlite, Kind::Embedded, async |lab| story(lab).await);
+            }
+
+            #[test]
+            fn sqlite_to_mosquitto() {
+                tell(Engine::Sqlite, Kind::Alone, async |lab| story(lab).await);
+            }
+
+            #[test]
+            fn postgres_to_embedded() {
+                tell(Engine::Postgres, Kind::Embedded, async |lab| story(lab).await);
+            }
+
+            #[test]
+            fn postgres_to_mosquitto() {
+                tell(Engine::Postgres, Kind::Alone, async |lab| story(lab).await);
             }
         }
     )* };
@@ -104,6 +141,7 @@ pub struct Lab {
     folder: TempDir,
     database: Option<Url>,
     broker: Option<Broker>,
+    _mosquitto: Option<Mosquitto>,
     /// The broker's address, with what the relay needs to come in.
     pub mqtt: Url,
     /// The deployment's id. Entities are named after it: Mosquitto is shared with other stories.
@@ -118,16 +156,19 @@ impl Lab {
         };
         let broker = match kind {
             Kind::Embedded => Some(broker().await),
-            Kind::Mosquitto => None,
+            Kind::Mosquitto | Kind::Alone => None,
         };
-        let mqtt = match &broker {
-            Some(broker) => format!("mqtt://relay:relay%20secret@{}", broker.addr()),
-            None => variable("TEST_MQTT_URL"),
+        let mosquitto = (kind == Kind::Alone).then(|| Mosquitto::start("", &[]));
+        let mqtt = match (&broker, &mosquitto) {
+            (Some(broker), _) => format!("mqtt://relay:relay%20secret@{}", broker.addr()),
+            (None, Some(mosquitto)) => mosquitto.url().to_string(),
+            (None, None) => variable("TEST_MQTT_URL"),
         };
         Self {
             folder: tempfile::tempdir().unwrap(),
             database,
             broker,
+            _mosquitto: mosquitto,
             mqtt: mqtt.parse().unwrap(),
             id: new_id(),
         }
@@ -154,12 +195,22 @@ impl Lab {
 
     /// Hears the events of this lab's entities.
     pub async fn subscriber(&self) -> Subscriber {
+        Subscriber::connect(&self.ears(), &self.id).await
+    }
+
+    /// Hears what stands retained under a filter, and what comes.
+    pub async fn retained(&self, filter: &str) -> Retained {
+        Retained::connect(&self.ears(), filter).await
+    }
+
+    /// The broker's address for whoever only listens.
+    fn ears(&self) -> Url {
         let mut url = self.mqtt.clone();
         if self.broker.is_some() {
             url.set_username("").unwrap();
             url.set_password(None).unwrap();
         }
-        Subscriber::connect(&url, &self.id).await
+        url
     }
 
     /// Takes PostgreSQL away from every node, as a restart does.
@@ -268,7 +319,7 @@ async fn broker() -> Broker {
 }
 
 /// No account may log in.
-struct Nobody;
+pub struct Nobody;
 
 #[async_trait]
 impl Accounts for Nobody {

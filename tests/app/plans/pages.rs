@@ -34,6 +34,7 @@ pub fn named() -> Vec<Page> {
         page("a task", "/tasks/t3"),
         page("trash", "/trash"),
         page("labels", "/labels"),
+        page("refused events", "/events/refused"),
     ]
 }
 

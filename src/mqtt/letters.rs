@@ -1,0 +1,82 @@
+//! Dead letters: events that the broker does not take, as the relay keeps them.
+
+use std::collections::HashMap;
+
+use serde_json::json;
+
+use super::lease::Term;
+use super::refused::{Entity, Refusal};
+use crate::db::{Db, Timestamp, dialect};
+use crate::events::Notice;
+use crate::on;
+
+/// An event that was tried for the last time.
+#[derive(Clone, Debug)]
+pub(super) struct Letter {
+    pub(super) refusal: Refusal,
+    pub(super) tries: i64,
+}
+
+/// The first dead letter of each entity whose later events wait behind it.
+pub(super) async fn held(db: &Db) -> Result<HashMap<Entity, i64>, sqlx::Error> {
+    let rows = on!(db, conn => sqlx::query_as::<_, (String, String, i64)>(
+        "select domain, entity_id, position from dead_letters where given_up_at is null",
+    )
+    .fetch_all(conn)
+    .await)?;
+    let keyed = rows.into_iter();
+    Ok(keyed
+        .map(|(domain, id, position)| ((domain, id), position))
+        .collect())
+}
+
+/// Keeps them, and tells open pages; does nothing where the lease is another node's.
+pub(super) async fn bury(db: &Db, term: &Term, letters: &[Letter]) -> Result<(), sqlx::Error> {
+    let mut tx = db.begin().await?;
+    let now = Timestamp::now();
+    for Letter { refusal, tries } in letters {
+        on!(tx, conn => sqlx::query(
+            "insert into dead_letters \
+             (event_id, position, domain, entity_id, reason, tries, refused_at) \
+             select $3, $4, $5, $6, $7, $8, $9 from relay_lease \
+             where name = 'events' and holder = $1 and epoch = $2 on conflict do nothing",
+        )
+        .bind(&*term.holder)
+        .bind(term.epoch)
+        .bind(&refusal.id)
+        .bind(refusal.position)
+        .bind(&refusal.entity.0)
+        .bind(&refusal.entity.1)
+        .bind(&refusal.reason)
+        .bind(tries)
+        .bind(now)
+        .execute(conn)
+        .await
+        .map(|_| ()))?;
+    }
+    dialect::announce(&mut tx, &Notice::anything()).await?;
+    tx.commit().await?;
+    if !db.is_postgres() {
+        db.ring(Notice::anything());
+    }
+    Ok(())
+}
+
+/// Takes back those that turned out to be like all others; does nothing where the lease is another
+/// node's.
+pub(super) async fn take_back(db: &Db, term: &Term, positions: &[i64]) -> Result<(), sqlx::Error> {
+    const POSTGRES: &str = "delete from dead_letters where given_up_at is null \
+         and position in (select json_array_elements_text($3::json)::bigint) and exists \
+         (select 1 from relay_lease where name = 'events' and holder = $1 and epoch = $2)";
+    const SQLITE: &str = "delete from dead_letters where given_up_at is null \
+         and position in (select value from json_each($3)) and exists \
+         (select 1 from relay_lease where name = 'events' and holder = $1 and epoch = $2)";
+    let statement = if db.is_postgres() { POSTGRES } else { SQLITE };
+    on!(db.writer(), conn => sqlx::query(statement)
+        .bind(&*term.holder)
+        .bind(term.epoch)
+        .bind(json!(positions).to_string())
+        .execute(conn)
+        .await
+        .map(|_| ()))
+}
