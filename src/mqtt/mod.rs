@@ -2,13 +2,17 @@
 
 pub mod broker;
 pub mod chain;
+pub mod commands;
 mod connection;
 mod drain;
+mod inbound;
 mod lease;
 mod ledger;
 mod outbox;
 mod refused;
 mod relay;
+mod replay;
+mod side;
 mod target;
 
 use std::io;
@@ -26,8 +30,11 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use self::broker::{Accounts, Broker, Credentials};
+use self::commands::Inbox;
+use self::inbound::Inbound;
 use self::lease::{Lease, Terms};
 use self::relay::Relay;
+use self::replay::Replayer;
 use crate::config::Config;
 use crate::db::Db;
 use crate::events::Domain;
@@ -62,7 +69,8 @@ pub struct Running {
     stop: watch::Sender<bool>,
     relay: JoinSet<()>,
     broker: Option<Broker>,
-    _telling: JoinSet<()>,
+    /// What works beside the relay, and is ended where it stands.
+    beside: JoinSet<()>,
 }
 
 impl Running {
@@ -80,6 +88,7 @@ impl Running {
     /// given to the next node, and then the embedded broker stopped.
     pub async fn stop(mut self) {
         self.stop.send_replace(true);
+        self.beside.shutdown().await;
         if timeout(STOP, self.relay.join_next()).await.is_err() {
             tracing::warn!("the relay did not stop in time and was ended");
             self.relay.shutdown().await;
@@ -101,22 +110,48 @@ pub async fn start(
     deployment: &str,
     accounts: impl Accounts,
 ) -> Result<Running, broker::StartError> {
+    let accounts: Arc<dyn Accounts> = Arc::new(accounts);
+    let (inbox, letters) = accounts.desk().map(Inbox::new).unzip();
     let (options, broker, terms) = match &config.mqtt_url {
         Some(url) => (target::given(url, deployment), None, Terms::SHARED),
         None => {
             let relay = own_credentials()?;
-            let broker = Broker::start(config.broker_listen, relay.clone(), accounts).await?;
+            let broker =
+                Broker::start_with(config.broker_listen, relay.clone(), accounts, inbox.clone())
+                    .await?;
             let options = target::embedded(broker.addr(), relay, deployment);
             // A node with a broker of its own has the database to itself: see `Db::node_lock`.
             (options, Some(broker), Terms::ALONE)
         }
     };
-    let mut telling = JoinSet::new();
+    let mut beside = JoinSet::new();
     if let Some(broker) = &broker {
-        telling.spawn(tell_of_accounts(db.clone(), broker.accounts_changed()));
+        beside.spawn(tell_of_accounts(db.clone(), broker.accounts_changed()));
     }
     let status = Status::default();
     let lease = Lease::seek(db, terms, status.clone());
+    let replayer = Replayer {
+        db: db.clone(),
+        options: target::beside(&options, "replay"),
+        deployment: deployment.to_owned(),
+        holding: lease.holding(),
+    };
+    beside.spawn(replayer.run());
+    if let Some((inbox, letters)) = inbox.zip(letters) {
+        let listens = broker.is_none();
+        let mut options = target::beside(&options, "commands");
+        if listens {
+            options = inbound::listening(options);
+        }
+        let inbound = Inbound {
+            options,
+            holding: lease.holding(),
+            inbox,
+            letters,
+            listens,
+        };
+        beside.spawn(inbound.run());
+    }
     let (stop, stop_asked) = watch::channel(false);
     let mut relay = JoinSet::new();
     relay.spawn(Relay::new(db.clone(), options, lease, status.clone(), stop_asked).run());
@@ -125,7 +160,7 @@ pub async fn start(
         stop,
         relay,
         broker,
-        _telling: telling,
+        beside,
     })
 }
 

@@ -24,6 +24,15 @@ fn client_id(deployment: &str) -> String {
     format!("taylordash-relay-{deployment}")
 }
 
+/// As `relay` comes to it, under a client id of its own: one for all nodes too, so that who takes over
+/// closes the connection of the one before.
+pub(super) fn beside(relay: &MqttOptions, what: &str) -> MqttOptions {
+    let mut options = relay.clone();
+    let id = relay.client_id();
+    options.set_client_id(id.replacen("-relay-", &format!("-relay-{what}-"), 1));
+    options
+}
+
 /// To the broker of `MQTT_URL`.
 pub(super) fn given(url: &Url, deployment: &str) -> MqttOptions {
     let decoded = |text| percent_decode_str(text).decode_utf8_lossy().into_owned();

@@ -154,12 +154,7 @@ impl Lab {
 
     /// Hears the events of this lab's entities.
     pub async fn subscriber(&self) -> Subscriber {
-        let mut url = self.mqtt.clone();
-        if self.broker.is_some() {
-            url.set_username("").unwrap();
-            url.set_password(None).unwrap();
-        }
-        Subscriber::connect(&url, &self.id).await
+        Subscriber::connect(&self.mqtt, &self.id).await
     }
 
     /// Takes PostgreSQL away from every node, as a restart does.
