@@ -5,6 +5,7 @@ mod ground;
 mod server;
 
 use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
 
 use actix_web::cookie::Key;
 use actix_web::dev::{Server, ServerHandle};
@@ -19,16 +20,18 @@ use crate::auth::password::Passwords;
 use crate::auth::setup::Setup;
 use crate::auth::tally::Tally;
 use crate::auth::{self, Lifetime};
+use crate::commands;
 use crate::config::Config;
 use crate::db::{self, Db, NodeLock, Timestamp};
 use crate::demo;
 use crate::events::live::Streams;
 use crate::events::{self, Actor, Change, Event};
 use crate::mqtt;
+use crate::mqtt::commands::Obey;
 use crate::page::Doorstep;
 use crate::plugins;
 use crate::projects;
-use crate::system::{Checks, Installation};
+use crate::system::{self, Checks, Installation};
 use crate::vault::Vault;
 
 /// All that runs.
@@ -42,6 +45,7 @@ pub struct App {
     server: Server,
     streams: Streams,
     setup_token: Option<String>,
+    reader: Option<String>,
     tally: Tally,
     lifetime: Lifetime,
     guests: Vec<demo::Guest>,
@@ -92,6 +96,10 @@ impl App {
         let address = listener.local_addr()?;
         let behind = db.apart();
         let mqtt = start_mqtt(&db, &behind, &config, &deployment, &passwords).await?;
+        let reader = match mqtt.broker() {
+            Some(broker) => system::mqtt::first_reader(&db, broker).await?,
+            None => None,
+        };
         let tally = Tally::default();
         let lifetime = Lifetime {
             idle: config.session_idle,
@@ -109,6 +117,7 @@ impl App {
                 deployment,
                 data_dir: config.data_dir.clone(),
                 broker: crate::banner::broker(&config, mqtt.broker()),
+                embedded: mqtt.broker(),
                 started_at: Timestamp::now(),
             },
             checks: Checks::default(),
@@ -131,6 +140,7 @@ impl App {
             server,
             streams,
             setup_token,
+            reader,
             tally,
             lifetime,
             guests,
@@ -154,6 +164,12 @@ impl App {
         self.setup_token.as_deref()
     }
 
+    /// The command that listens to the embedded broker, with the password of the account that was made
+    /// for it at this start.
+    pub fn reader(&self) -> Option<&str> {
+        self.reader.as_deref()
+    }
+
     /// What a person at the terminal needs to know.
     pub fn banner(&self) -> String {
         crate::banner::banner(
@@ -161,6 +177,7 @@ impl App {
             self.address,
             self.mqtt.broker(),
             self.setup_token(),
+            self.reader(),
             &self.notes,
             &self.guests,
         )
@@ -211,7 +228,7 @@ impl App {
     }
 }
 
-/// The relay and its broker; to the embedded one, accounts are those of the pages.
+/// The relay and its broker; to the embedded one come devices, and people as to the pages.
 async fn start_mqtt(
     db: &Db,
     behind: &Db,
@@ -219,7 +236,11 @@ async fn start_mqtt(
     deployment: &str,
     passwords: &Passwords,
 ) -> Result<mqtt::Running, StartError> {
-    let accounts = auth::Accounts::new(db.clone(), passwords.clone());
+    let people = auth::Accounts::new(db.clone(), passwords.clone());
+    let desk = config
+        .commands
+        .then(|| Arc::new(commands::Desk::new(db.clone())) as Arc<dyn Obey>);
+    let accounts = system::mqtt::Known::new(db.clone(), people, desk);
     mqtt::start(behind, config, deployment, accounts)
         .await
         .map_err(|error| match error {

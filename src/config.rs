@@ -16,7 +16,7 @@ use std::path::PathBuf;
 use chrono::TimeDelta;
 use clap::builder::PossibleValuesParser;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{Args, CommandFactory, FromArgMatches, Parser, ValueEnum};
+use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, ValueEnum};
 use ipnet::IpNet;
 use url::Url;
 
@@ -72,6 +72,12 @@ pub struct Config {
     /// Address and port of the embedded broker; where the port is taken, the next free one.
     #[arg(long, env = "TAYLORDASH_BROKER_LISTEN", default_value = "127.0.0.1:1883", value_parser = address, global = true)]
     pub broker_listen: SocketAddr,
+
+    /// Whether commands are taken over MQTT (tracker/commands/…): on or off.
+    #[arg(long, env = "TAYLORDASH_COMMANDS", default_value = "off",
+          value_parser = PossibleValuesParser::new(["on", "off"]).map(|word| word == "on"),
+          action = ArgAction::Set, global = true)]
+    pub commands: bool,
 
     /// Where people reach the pages, where a proxy stands before them (https://dash.example.org).
     /// Unset: what the browser's Host header says.

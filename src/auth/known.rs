@@ -7,7 +7,7 @@ use super::throttle::Subjects;
 use crate::db::Db;
 use crate::error::Error;
 use crate::hex::hex;
-use crate::mqtt::broker::{self, Member, Reader};
+use crate::mqtt::broker::{self, Member, Rights};
 use crate::users::Role;
 
 /// The accounts as the embedded broker asks for them. It asks for nothing but name and password: an
@@ -85,9 +85,9 @@ fn member(account: &Credentials) -> Member {
     Member {
         account: account.id.clone(),
         stamp: hex(&stamp),
-        reader: match role {
-            Role::Admin => Reader::Admin,
-            Role::Maintainer | Role::Viewer => Reader::Member,
+        user: Some(account.id.clone()),
+        rights: Rights::Person {
+            is_admin: role == Role::Admin,
         },
     }
 }

@@ -42,8 +42,9 @@ impl Events {
         ];
         let given = files.iter().find(|(_, file)| file.is_some());
         match given {
-            Some((name, _)) if !is_encrypted => Err(format!(
-                "{name} is set, which is only allowed with an MQTT_URL that begins with mqtts://"
+            Some((name, Some(file))) if !is_encrypted => Err(format!(
+                "{name}={} is not allowed: only with an MQTT_URL that begins with mqtts://",
+                file.display()
             )),
             _ if self.certificate.is_some() != self.key.is_some() => Err(
                 "TAYLORDASH_MQTT_CERT and TAYLORDASH_MQTT_KEY are allowed only together: a certificate \

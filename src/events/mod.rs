@@ -2,8 +2,10 @@
 
 mod change;
 mod history;
+pub mod lines;
 pub mod live;
 pub mod refused;
+pub mod replays;
 pub mod retention;
 pub mod routes;
 pub mod rows;
@@ -22,6 +24,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::db::Timestamp;
+use crate::error::Error;
 use crate::named::named;
 use crate::users::Role;
 
@@ -76,6 +79,22 @@ impl Domain {
 }
 
 named!(Domain);
+
+/// The domain that an address names; none where it names none.
+///
+/// # Errors
+/// [`Error::BadRequest`] for what is no domain.
+fn named_domain(name: &str) -> Result<Option<Domain>, Error> {
+    if name.is_empty() {
+        return Ok(None);
+    }
+    name.parse().map(Some).map_err(|()| {
+        let all = Domain::ALL.map(Domain::as_str).join(", ");
+        Error::BadRequest(format!(
+            "There are no such events. The kinds of events are {all}."
+        ))
+    })
+}
 
 /// Something that happened, named before its change commits.
 #[derive(Clone, Debug)]

@@ -88,7 +88,7 @@ async fn remove(db: &Db, before: Timestamp) -> Result<(), Error> {
 
 async fn is_waiting(db: &Db) -> Result<bool, Error> {
     let waiting = on!(db, conn => sqlx::query_scalar::<_, i64>(
-        "select 1 from events e where published_at is null \
+        "select cast(1 as bigint) from events e where published_at is null \
          and not exists (select 1 from dead_letters d where d.event_id = e.id) limit 1",
     )
     .fetch_optional(conn)

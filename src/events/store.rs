@@ -1,5 +1,6 @@
 //! Reading events.
 
+use futures_util::TryStreamExt;
 use sqlx::FromRow;
 
 use crate::db::{Db, Timestamp};
@@ -162,4 +163,57 @@ pub async fn of_entity(
     Ok(Paged::new(rows, |row| {
         Cursor::after(row.created_at, &row.id)
     }))
+}
+
+/// Events that are read at once, and bytes of their payloads, but for one that is larger by itself.
+const PAGE: (i64, usize) = (500, 1 << 20);
+
+/// An event with its place in the order of all.
+#[derive(Clone, Debug, FromRow)]
+pub struct Placed {
+    /// 1, 2, 3 … over the deployment; some may be left out.
+    pub position: i64,
+    /// What it is about.
+    pub domain: String,
+    /// What happened.
+    pub event_type: String,
+    /// The JSON object as it goes to the broker.
+    pub payload: String,
+}
+
+/// The position of the last event that has one; 0 where none has.
+///
+/// # Errors
+/// When the database is away.
+pub async fn last_position(db: &Db) -> Result<i64, Error> {
+    Ok(on!(db, conn => sqlx::query_scalar::<_, i64>(
+        "select coalesce(max(position), 0) from events",
+    )
+    .fetch_one(conn)
+    .await)?)
+}
+
+/// The next events behind `after`, up to `up_to`, in the order of all; as many as fit into memory
+/// for one reader among many, at least one where there is one.
+///
+/// # Errors
+/// When the database is away.
+pub async fn placed(db: &Db, after: i64, up_to: i64) -> Result<Vec<Placed>, Error> {
+    let mut page: Vec<Placed> = Vec::new();
+    let mut bytes = 0;
+    on!(db, conn => {
+        let mut rows = sqlx::query_as::<_, Placed>(
+            "select position, domain, event_type, payload from events \
+             where position > $1 and position <= $2 order by position limit $3",
+        )
+        .bind(after)
+        .bind(up_to)
+        .bind(PAGE.0)
+        .fetch(conn);
+        while bytes < PAGE.1 && let Some(row) = rows.try_next().await? {
+            bytes += row.payload.len();
+            page.push(row);
+        }
+    });
+    Ok(page)
 }

@@ -68,6 +68,31 @@ pub(super) struct Lease {
     keeper: JoinSet<()>,
 }
 
+/// Whether this node holds the lease, for who works beside the relay.
+#[derive(Clone)]
+pub(super) struct Holding(watch::Receiver<Option<Term>>);
+
+impl Holding {
+    /// Waits until this node holds it.
+    pub(super) async fn held(&mut self) -> Term {
+        loop {
+            if let Some(term) = self.current() {
+                return term;
+            }
+            if self.0.changed().await.is_err() {
+                // Given back for good: the program stops.
+                std::future::pending::<()>().await;
+            }
+        }
+    }
+
+    /// The term, if it is not over.
+    pub(super) fn current(&self) -> Option<Term> {
+        let term = self.0.borrow().clone();
+        term.filter(|term| Instant::now() < term.until)
+    }
+}
+
 #[derive(Clone)]
 struct Claim {
     db: Db,
@@ -96,6 +121,11 @@ impl Lease {
             term,
             keeper,
         }
+    }
+
+    /// For who works beside the relay.
+    pub(super) fn holding(&self) -> Holding {
+        Holding(self.term.clone())
     }
 
     /// Waits until this node holds it.

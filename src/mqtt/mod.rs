@@ -2,8 +2,10 @@
 
 pub mod broker;
 pub mod chain;
+pub mod commands;
 mod connection;
 mod drain;
+mod inbound;
 mod lane;
 mod lease;
 mod ledger;
@@ -12,6 +14,8 @@ mod outbox;
 mod presence;
 mod refused;
 mod relay;
+mod replay;
+mod side;
 mod state;
 mod status;
 mod target;
@@ -22,6 +26,7 @@ pub use status::Status;
 
 use std::io;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -33,8 +38,11 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use self::broker::{Accounts, Broker, Credentials};
+use self::commands::Inbox;
+use self::inbound::Inbound;
 use self::lease::{Lease, Terms};
 use self::relay::Relay;
+use self::replay::Replayer;
 use self::target::Target;
 use self::tls::Files;
 use crate::config::Config;
@@ -55,7 +63,8 @@ pub struct Running {
     stop: watch::Sender<bool>,
     relay: JoinSet<()>,
     broker: Option<Broker>,
-    _telling: JoinSet<()>,
+    /// What works beside the relay, and is ended where it stands.
+    beside: JoinSet<()>,
 }
 
 impl Running {
@@ -73,6 +82,7 @@ impl Running {
     /// given to the next node, and then the embedded broker stopped.
     pub async fn stop(mut self) {
         self.stop.send_replace(true);
+        self.beside.shutdown().await;
         if timeout(STOP, self.relay.join_next()).await.is_err() {
             tracing::warn!("the relay did not stop in time and was ended");
             self.relay.shutdown().await;
@@ -105,6 +115,8 @@ pub async fn start(
     deployment: &str,
     accounts: impl Accounts,
 ) -> Result<Running, StartError> {
+    let accounts: Arc<dyn Accounts> = Arc::new(accounts);
+    let (inbox, letters) = accounts.desk().map(Inbox::new).unzip();
     let (target, broker, terms) = match &config.mqtt_url {
         Some(url) => {
             let files = Files {
@@ -120,18 +132,37 @@ pub async fn start(
         }
         None => {
             let relay = own_credentials().map_err(broker::StartError::from)?;
-            let broker = Broker::start(config.broker_listen, relay.clone(), accounts).await?;
+            let broker =
+                Broker::start_with(config.broker_listen, relay.clone(), accounts, inbox.clone())
+                    .await?;
             let target = Target::embedded(broker.addr(), relay, deployment);
             // A node with a broker of its own has the database to itself: see `Db::node_lock`.
             (target, Some(broker), Terms::ALONE)
         }
     };
-    let mut telling = JoinSet::new();
+    let mut beside = JoinSet::new();
     if let Some(broker) = &broker {
-        telling.spawn(tell_of_accounts(db.clone(), broker.accounts_changed()));
+        beside.spawn(tell_of_accounts(db.clone(), broker.accounts_changed()));
     }
     let status = Status::default();
     let lease = Lease::seek(db, terms, status.clone());
+    let replayer = Replayer {
+        db: db.clone(),
+        target: target.beside("replay"),
+        deployment: deployment.to_owned(),
+        holding: lease.holding(),
+    };
+    beside.spawn(replayer.run());
+    if let Some((inbox, letters)) = inbox.zip(letters) {
+        let inbound = Inbound {
+            target: target.beside("commands"),
+            holding: lease.holding(),
+            inbox,
+            letters,
+            listens: broker.is_none(),
+        };
+        beside.spawn(inbound.run());
+    }
     let (stop, stop_asked) = watch::channel(false);
     let mut relay = JoinSet::new();
     relay.spawn(Relay::new(db.clone(), target, lease, status.clone(), stop_asked).run());
@@ -140,7 +171,7 @@ pub async fn start(
         stop,
         relay,
         broker,
-        _telling: telling,
+        beside,
     })
 }
 

@@ -88,6 +88,16 @@ impl Target {
         }
     }
 
+    /// As the relay comes to it, under a client id of its own: one for all nodes too, so that who takes
+    /// over closes the connection of the one before.
+    pub(super) fn beside(&self, what: &str) -> Self {
+        let id = &self.client_id;
+        Self {
+            client_id: id.replacen("-relay-", &format!("-relay-{what}-"), 1),
+            ..self.clone()
+        }
+    }
+
     /// What one connection needs; over TLS it stands already.
     ///
     /// # Errors

@@ -140,7 +140,7 @@ pub async fn eventually(patience: Duration, what: &str, mut ask: impl AsyncFnMut
 pub struct Lab {
     folder: TempDir,
     database: Option<Url>,
-    broker: Option<Broker>,
+    _broker: Option<Broker>,
     _mosquitto: Option<Mosquitto>,
     /// The broker's address, with what the relay needs to come in.
     pub mqtt: Url,
@@ -167,7 +167,7 @@ impl Lab {
         Self {
             folder: tempfile::tempdir().unwrap(),
             database,
-            broker,
+            _broker: broker,
             _mosquitto: mosquitto,
             mqtt: mqtt.parse().unwrap(),
             id: new_id(),
@@ -195,22 +195,12 @@ impl Lab {
 
     /// Hears the events of this lab's entities.
     pub async fn subscriber(&self) -> Subscriber {
-        Subscriber::connect(&self.ears(), &self.id).await
+        Subscriber::connect(&self.mqtt, &self.id).await
     }
 
     /// Hears what stands retained under a filter, and what comes.
     pub async fn retained(&self, filter: &str) -> Retained {
-        Retained::connect(&self.ears(), filter).await
-    }
-
-    /// The broker's address for whoever only listens.
-    fn ears(&self) -> Url {
-        let mut url = self.mqtt.clone();
-        if self.broker.is_some() {
-            url.set_username("").unwrap();
-            url.set_password(None).unwrap();
-        }
-        url
+        Retained::connect(&self.mqtt, filter).await
     }
 
     /// Takes PostgreSQL away from every node, as a restart does.

@@ -57,14 +57,7 @@ pub struct Subscriber {
 impl Subscriber {
     /// Subscribes, and keeps what is about projects whose name begins with `prefix`.
     pub async fn connect(url: &Url, prefix: &str) -> Self {
-        let id = format!("subscriber-{}", new_id());
-        let mut options = MqttOptions::new(id, url.host_str().unwrap(), url.port().unwrap());
-        options.set_max_packet_size(Some(8 << 20));
-        if let Some(password) = url.password() {
-            let decoded = |text| percent_decode_str(text).decode_utf8().unwrap().into_owned();
-            options.set_credentials(decoded(url.username()), decoded(password));
-        }
-        let (client, mut events) = AsyncClient::new(options, 10);
+        let (client, mut events) = AsyncClient::new(options(url), 10);
         client
             .subscribe("tracker/events/#", QoS::AtLeastOnce)
             .await
@@ -132,10 +125,7 @@ pub struct Retained {
 
 impl Retained {
     pub async fn connect(url: &Url, filter: &str) -> Self {
-        let id = format!("retained-{}", new_id());
-        let mut options = MqttOptions::new(id, url.host_str().unwrap(), url.port().unwrap());
-        options.set_max_packet_size(Some(8 << 20));
-        let (client, mut events) = AsyncClient::new(options, 10);
+        let (client, mut events) = AsyncClient::new(options(url), 10);
         client.subscribe(filter, QoS::AtLeastOnce).await.unwrap();
         let heard = Arc::new(Mutex::new(Vec::new()));
         let (granted, kept) = (Arc::new(Notify::new()), Arc::clone(&heard));
@@ -219,6 +209,18 @@ pub fn assert_in_order(messages: &[Message]) {
         let expected: Vec<i64> = (1..=versions.len() as i64).collect();
         assert_eq!(versions, expected, "{project}");
     }
+}
+
+/// With the name and password of the address.
+fn options(url: &Url) -> MqttOptions {
+    let id = format!("subscriber-{}", new_id());
+    let mut options = MqttOptions::new(id, url.host_str().unwrap(), url.port().unwrap());
+    options.set_max_packet_size(Some(8 << 20));
+    if let Some(password) = url.password() {
+        let decoded = |text| percent_decode_str(text).decode_utf8().unwrap().into_owned();
+        options.set_credentials(decoded(url.username()), decoded(password));
+    }
+    options
 }
 
 fn message(publish: &Publish) -> Message {

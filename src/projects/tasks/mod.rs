@@ -12,6 +12,7 @@ mod place;
 mod priority;
 pub mod routes;
 pub mod store;
+pub mod switching;
 pub(in crate::projects) mod views;
 
 pub use due::{Due, end_of};

@@ -35,6 +35,10 @@ pub fn named() -> Vec<Page> {
         page("trash", "/trash"),
         page("labels", "/labels"),
         page("refused events", "/events/refused"),
+        page("events", "/events"),
+        page("events behind a position", "/events?after=999999999"),
+        page("events sent again", "/events/replays"),
+        page("MQTT accounts", "/system/mqtt"),
     ]
 }
 
