@@ -27,6 +27,7 @@ use crate::demo;
 use crate::events::live::Streams;
 use crate::events::{self, Actor, Change, Event};
 use crate::mqtt;
+use crate::mqtt::broker::Accounts;
 use crate::mqtt::commands::Obey;
 use crate::page::Doorstep;
 use crate::plugins;
@@ -95,7 +96,10 @@ impl App {
             .map_err(|error| StartError::Listen(config.listen, error))?;
         let address = listener.local_addr()?;
         let behind = db.apart();
-        let mqtt = start_mqtt(&db, &behind, &config, &deployment, &passwords).await?;
+        let accounts = accounts(&db, &config, &passwords);
+        let mqtt = mqtt::start(&behind, &config, &deployment, accounts.clone())
+            .await
+            .map_err(|error| StartError::of_events(config.broker_listen, error))?;
         let reader = match mqtt.broker() {
             Some(broker) => system::mqtt::first_reader(&db, broker).await?,
             None => None,
@@ -110,6 +114,7 @@ impl App {
             vault: vault.clone(),
             db: db.clone(),
             passwords,
+            accounts,
             setup,
             status: mqtt.status(),
             streams: Streams::default(),
@@ -228,25 +233,13 @@ impl App {
     }
 }
 
-/// The relay and its broker; to the embedded one come devices, and people as to the pages.
-async fn start_mqtt(
-    db: &Db,
-    behind: &Db,
-    config: &Config,
-    deployment: &str,
-    passwords: &Passwords,
-) -> Result<mqtt::Running, StartError> {
+/// Who comes to the embedded broker: devices, and people as to the pages.
+fn accounts(db: &Db, config: &Config, passwords: &Passwords) -> Arc<dyn Accounts> {
     let people = auth::Accounts::new(db.clone(), passwords.clone());
     let desk = config
         .commands
         .then(|| Arc::new(commands::Desk::new(db.clone())) as Arc<dyn Obey>);
-    let accounts = system::mqtt::Known::new(db.clone(), people, desk);
-    mqtt::start(behind, config, deployment, accounts)
-        .await
-        .map_err(|error| match error {
-            mqtt::StartError::Broker(error) => StartError::Broker(config.broker_listen, error),
-            mqtt::StartError::Tls(why) => StartError::Tls(why),
-        })
+    Arc::new(system::mqtt::Known::new(db.clone(), people, desk))
 }
 
 /// The deployment's id, made with its database; and the event that it started.

@@ -72,3 +72,13 @@ pub enum StartError {
     #[error("not ready: {0}")]
     Unready(String),
 }
+
+impl StartError {
+    /// Why there is no way for events; the embedded broker was to listen there.
+    pub(super) fn of_events(listen: SocketAddr, error: mqtt::StartError) -> Self {
+        match error {
+            mqtt::StartError::Broker(error) => Self::Broker(listen, error),
+            mqtt::StartError::Tls(why) => Self::Tls(why),
+        }
+    }
+}

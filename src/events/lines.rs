@@ -3,11 +3,15 @@
 //! It is read a page at a time, by position, and each page when the reader has taken the one before:
 //! a slow reader holds neither memory nor a database connection.
 
+use std::sync::Arc;
+
 use actix_web::HttpRequest;
 use actix_web::dev::RequestHead;
 use actix_web::guard::GuardContext;
-use actix_web::http::header::ACCEPT;
+use actix_web::http::header::{ACCEPT, AUTHORIZATION};
 use actix_web::web::{Bytes, Data};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use futures_util::Stream;
 use futures_util::stream::unfold;
 use serde::Deserialize;
@@ -18,6 +22,8 @@ use super::{Domain, named_domain};
 use crate::auth::Standing;
 use crate::db::Db;
 use crate::error::Error;
+use crate::mqtt::broker::{Accounts, Member, Rights};
+use crate::users::Role;
 
 /// One JSON text a line (<https://github.com/ndjson/ndjson-spec>; not registered with IANA).
 pub const MEDIA_TYPE: &str = "application/x-ndjson";
@@ -54,18 +60,87 @@ pub fn are_wanted(context: &GuardContext<'_>) -> bool {
     has(MEDIA_TYPE) || (is_placed && !has("text/html"))
 }
 
-/// What is still to be read, and for whom.
+/// Who reads.
+enum Reader {
+    /// Somebody who signed in to the pages.
+    Person(Standing),
+    /// Somebody who gave a name and a password, as to the embedded broker: a script of a device, or a
+    /// person's.
+    Client(Arc<dyn Accounts>, Member),
+}
+
+impl Reader {
+    /// Who asks; `None` where that is nobody who is known.
+    async fn of(request: &HttpRequest) -> Result<Option<Self>, Error> {
+        let Some((name, password)) = credentials(request) else {
+            return Ok(Standing::of(request)?.map(Self::Person));
+        };
+        let accounts = request.app_data::<Data<Arc<dyn Accounts>>>();
+        let accounts = accounts.ok_or(Error::bug("no accounts"))?.get_ref().clone();
+        let member = accounts.known(&name, &password).await;
+        Ok(member.map(|member| Self::Client(accounts, member)))
+    }
+
+    /// What they may read now.
+    async fn still(&self, db: &Db) -> Result<Sight, Error> {
+        let gone = Error::Gone("Who reads may not any more.");
+        match self {
+            Self::Person(standing) => {
+                let user = standing.still(db).await?.ok_or(gone)?;
+                Ok(Sight::Role(user.role))
+            }
+            Self::Client(accounts, member) => match accounts.still(member).await {
+                Some(true) => Ok(Sight::Rights(member.rights.clone())),
+                Some(false) => Err(gone),
+                None => Err(Error::Away("nobody can say who reads".to_owned())),
+            },
+        }
+    }
+}
+
+/// What somebody may read.
+enum Sight {
+    Role(Role),
+    Rights(Rights),
+}
+
+impl Sight {
+    fn shows(&self, event: &Placed) -> bool {
+        match self {
+            Self::Role(role) => {
+                let domain = event.domain.parse::<Domain>();
+                domain.is_ok_and(|domain| domain.visible_to(*role))
+            }
+            Self::Rights(rights) => rights.may_hear(&event.topic()),
+        }
+    }
+}
+
+/// A name and a password (RFC 7617).
+fn credentials(request: &HttpRequest) -> Option<(String, String)> {
+    let header = request.headers().get(AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, given) = header.split_once(' ')?;
+    if !scheme.eq_ignore_ascii_case("basic") {
+        return None;
+    }
+    let given = STANDARD.decode(given.trim()).ok()?;
+    let given = String::from_utf8(given).ok()?;
+    let (name, password) = given.split_once(':')?;
+    Some((name.to_owned(), password.to_owned()))
+}
+
+/// What is still to be read, and by whom.
 pub struct Lines {
     db: Data<Db>,
     streams: Data<Streams>,
-    standing: Standing,
+    reader: Reader,
     domain: Option<Domain>,
     after: i64,
     up_to: i64,
 }
 
 impl Lines {
-    /// All that is behind the asked position now; `Ok(None)` where nobody is signed in.
+    /// All that is behind the asked position now; `Ok(None)` for nobody who is known.
     ///
     /// # Errors
     /// [`Error::BadRequest`] for what is no position or no domain, [`Error::Forbidden`] for a domain
@@ -76,20 +151,21 @@ impl Lines {
         streams: Data<Streams>,
         asked: &Asked,
     ) -> Result<Option<Self>, Error> {
-        let Some(standing) = Standing::of(request)? else {
+        let Some(reader) = Reader::of(request).await? else {
             return Ok(None);
         };
         let domain = named_domain(&asked.domain)?;
-        let role = standing.user().role;
-        if domain.is_some_and(|domain| !domain.visible_to(role)) {
-            return Err(Error::Forbidden(crate::users::Role::Admin));
+        if let (Reader::Person(standing), Some(domain)) = (&reader, domain)
+            && !domain.visible_to(standing.user().role)
+        {
+            return Err(Error::Forbidden(Role::Admin));
         }
         Ok(Some(Self {
             after: position(&asked.after)?,
             up_to: store::last_position(&db).await?,
             db,
             streams,
-            standing,
+            reader,
             domain,
         }))
     }
@@ -99,7 +175,7 @@ impl Lines {
         self.up_to
     }
 
-    /// As the body of an answer. It is cut off, not ended, where the session ends meanwhile or the
+    /// As the body of an answer. It is cut off, not ended, where its reader may read no more or the
     /// database goes away, so that nobody takes a part for the whole.
     pub fn into_stream(self) -> impl Stream<Item = Result<Bytes, Error>> {
         unfold(Some(self), |lines| async move {
@@ -117,27 +193,19 @@ impl Lines {
             if self.streams.are_closed() {
                 return Err(Error::Away("the server stops".to_owned()));
             }
-            let user = self.standing.still(&self.db).await?;
-            let role = user.ok_or(Error::Gone("The session has ended."))?.role;
+            let sight = self.reader.still(&self.db).await?;
             let page = store::placed(&self.db, self.after, self.up_to).await?;
             self.after = page.last().map_or(self.up_to, |event| event.position);
-            let text: String = page
-                .iter()
-                .filter(|event| self.shows(event, role))
-                .map(line)
-                .collect();
+            let wanted = |event: &&Placed| {
+                let is_of = |domain: Domain| domain.as_str() == event.domain;
+                self.domain.is_none_or(is_of) && sight.shows(event)
+            };
+            let text: String = page.iter().filter(wanted).map(line).collect();
             if !text.is_empty() {
                 return Ok(Some(Bytes::from(text)));
             }
         }
         Ok(None)
-    }
-
-    fn shows(&self, event: &Placed, role: crate::users::Role) -> bool {
-        let Ok(domain) = event.domain.parse::<Domain>() else {
-            return false;
-        };
-        domain.visible_to(role) && self.domain.is_none_or(|wanted| wanted == domain)
     }
 }
 
@@ -160,16 +228,8 @@ fn position(typed: &str) -> Result<i64, Error> {
 
 /// The payload stands in it to the byte as it went to the broker.
 fn line(event: &Placed) -> String {
-    let Placed {
-        position,
-        domain,
-        event_type,
-        payload,
-    } = event;
-    format!(
-        "{{\"position\":{position},\"topic\":\"tracker/events/{domain}/{event_type}\",\
-         \"payload\":{payload}}}\n"
-    )
+    let (position, topic, payload) = (event.position, event.topic(), &event.payload);
+    format!("{{\"position\":{position},\"topic\":\"{topic}\",\"payload\":{payload}}}\n")
 }
 
 #[cfg(test)]

@@ -181,6 +181,13 @@ pub struct Placed {
     pub payload: String,
 }
 
+impl Placed {
+    /// Where it went.
+    pub fn topic(&self) -> String {
+        format!("tracker/events/{}/{}", self.domain, self.event_type)
+    }
+}
+
 /// The position of the last event that has one; 0 where none has.
 ///
 /// # Errors

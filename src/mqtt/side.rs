@@ -24,7 +24,7 @@ pub(super) enum Heard {
     /// It took a message, or says why not.
     Answered(Option<String>),
     /// Somebody published something.
-    Message(Publish),
+    Message(Box<Publish>),
     /// It granted a subscription, or did not.
     Granted(bool),
     /// The connection ended.
@@ -132,7 +132,7 @@ async fn listen(mut events: EventLoop, tell: mpsc::Sender<Heard>) {
                 PubAckReason::Success | PubAckReason::NoMatchingSubscribers => None,
                 reason => Some(format!("{reason:?}")),
             }),
-            Ok(Event::Incoming(Packet::Publish(message))) => Heard::Message(message),
+            Ok(Event::Incoming(Packet::Publish(message))) => Heard::Message(Box::new(message)),
             Ok(Event::Incoming(Packet::SubAck(ack))) => {
                 let granted = |code: &_| matches!(code, SubscribeReasonCode::Success(_));
                 Heard::Granted(ack.return_codes.iter().all(granted))

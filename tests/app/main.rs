@@ -19,6 +19,7 @@ mod comments;
 mod config_form;
 mod config_text;
 mod crash;
+mod crowd;
 mod dashboard;
 mod delivery;
 mod devices;

@@ -134,6 +134,34 @@ stories! {
         assert_eq!(topics(&projects), ["tracker/events/project/created"]);
     }
 
+    async fn an_account_of_a_device_reads_what_it_hears_and_no_more(app) {
+        let sam = app.setup_admin().await;
+        make_project(&sam, "Rack").await;
+        let made = sam.post("/system/mqtt", &[("name", "guard"), ("reads", "tracker/events/auth/#")]).await;
+        let guard = made.status(200).select("#mqtt-password")[0].clone();
+        all_placed(&app).await;
+        let read_by = async |name: &str, password: &str| {
+            let asked = app.browser().getting("/events?after=0").basic_auth(name, Some(password));
+            app.browser().send(asked).await
+        };
+        let heard = topics(&read_by("reader", &app.reader()).await.status(200));
+        assert!(heard.iter().any(|topic| topic == "tracker/events/project/created"), "{heard:?}");
+        assert!(heard.iter().all(|topic| !topic.contains("/auth/") && !topic.contains("/user/")), "{heard:?}");
+        let heard = topics(&read_by("guard", &guard).await.status(200));
+        assert!(!heard.is_empty() && heard.iter().all(|topic| topic.starts_with("tracker/events/auth/")), "{heard:?}");
+        let heard = topics(&read_by("sam", PASSWORD).await.status(200));
+        assert!(heard.iter().any(|topic| topic == "tracker/events/user/mqtt_account_created"));
+        assert_eq!(read_by("guard", "wrong").await.status(401).text, "Sign in first.");
+        assert_eq!(read_by("nobody", "").await.status(401).text, "Sign in first.");
+        // It is no key to the pages.
+        let page = app.browser().getting("/events").basic_auth("sam", Some(PASSWORD));
+        app.browser().send(page).await.status(303);
+        let rows = app.rows("select id from mqtt_accounts where name = 'guard'").await;
+        let path = format!("/system/mqtt/{}", rows[0].text("id"));
+        sam.post(&path, &[("state", "disabled")]).await.status(303);
+        read_by("guard", &guard).await.status(401);
+    }
+
     async fn what_is_no_position_and_who_is_not_signed_in_is_told_so_in_one_line(app) {
         let sam = app.setup_admin().await;
         for bad in ["-1", "x", "1.5", "9223372036854775808", "%27", "1%20or%201=1"] {

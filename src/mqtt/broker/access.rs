@@ -105,7 +105,7 @@ impl Filter {
 
 impl Rights {
     /// Whether a message on this topic goes out to them.
-    pub(super) fn may_hear(&self, topic: &str) -> bool {
+    pub fn may_hear(&self, topic: &str) -> bool {
         match self {
             Self::Person { is_admin } => *is_admin || !is_confidential(topic),
             Self::Device { reads, .. } => reads

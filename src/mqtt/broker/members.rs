@@ -48,6 +48,21 @@ pub trait Accounts: Send + Sync + 'static {
     }
 }
 
+#[async_trait]
+impl Accounts for Arc<dyn Accounts> {
+    async fn known(&self, username: &str, password: &str) -> Option<Member> {
+        (**self).known(username, password).await
+    }
+
+    async fn still(&self, member: &Member) -> Option<bool> {
+        (**self).still(member).await
+    }
+
+    fn desk(&self) -> Option<Arc<dyn Obey>> {
+        (**self).desk()
+    }
+}
+
 /// Those who are in, or away with a session that waits for them, by client id.
 pub(super) struct Members {
     /// A pool of database connections belongs to the runtime that opened them.

@@ -180,7 +180,7 @@ pub async fn update(
         Ok(user) => user,
         Err(refused) => return Ok(Err(refused)),
     };
-    let is_renamed = edit.name.to_ascii_lowercase() != before.name.to_ascii_lowercase();
+    let is_renamed = !edit.name.eq_ignore_ascii_case(&before.name);
     if is_renamed && is_somebodys(change, &edit.name).await? {
         return Ok(Err(Refused::Taken));
     }
