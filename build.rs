@@ -33,6 +33,7 @@ const OWN: &[(&str, &str)] = &[
     ("ASSET_CONFIG_FORM_CSS", "config-form.css"),
     ("ASSET_KEYS_JS", "keys.js"),
     ("ASSET_LOGO", "logo.svg"),
+    ("ASSET_MAP_CSS", "map.css"),
     ("ASSET_MAP_JS", "map.js"),
 ];
 

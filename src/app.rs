@@ -1,6 +1,7 @@
 //! The application: built from its configuration, then run. Used by the program and by the tests.
 
 mod error;
+mod files;
 mod ground;
 mod server;
 
@@ -96,7 +97,9 @@ impl App {
             .map_err(|error| StartError::Listen(config.listen, error))?;
         let address = listener.local_addr()?;
         let behind = db.apart();
-        let accounts = accounts(&db, &config, &passwords);
+        let tally = Tally::default();
+        let people = auth::Accounts::new(db.clone(), passwords.clone(), tally.clone());
+        let accounts = accounts(&db, &config, people);
         let mqtt = mqtt::start(&behind, &config, &deployment, accounts.clone())
             .await
             .map_err(|error| StartError::of_events(config.broker_listen, error))?;
@@ -104,7 +107,6 @@ impl App {
             Some(broker) => system::mqtt::first_reader(&db, broker).await?,
             None => None,
         };
-        let tally = Tally::default();
         let lifetime = Lifetime {
             idle: config.session_idle,
             absolute: config.session_absolute,
@@ -234,8 +236,7 @@ impl App {
 }
 
 /// Who comes to the embedded broker: devices, and people as to the pages.
-fn accounts(db: &Db, config: &Config, passwords: &Passwords) -> Arc<dyn Accounts> {
-    let people = auth::Accounts::new(db.clone(), passwords.clone());
+fn accounts(db: &Db, config: &Config, people: auth::Accounts) -> Arc<dyn Accounts> {
     let desk = config
         .commands
         .then(|| Arc::new(commands::Desk::new(db.clone())) as Arc<dyn Obey>);

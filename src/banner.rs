@@ -47,7 +47,10 @@ pub(crate) fn banner(
     if let Some(token) = setup_token {
         line("", "");
         line("start", "create your admin account (this link works once):");
-        line("", &format!("{web}/setup?token={token}"));
+        // Forms are taken from the public address alone, where there is one.
+        let public = config.public_url.as_ref().map(Url::as_str);
+        let base = public.unwrap_or(&web).trim_end_matches('/');
+        line("", &format!("{base}/setup?token={token}"));
     }
     text
 }

@@ -56,6 +56,9 @@ pub enum Error {
     /// The database is away, or out of room.
     #[error("database away: {0}")]
     Away(String),
+    /// The database did not say whether it kept what was sent.
+    #[error("database away, with an outcome nobody knows: {0}")]
+    Unsure(String),
     /// The keys were rotated, and this process still has the old one.
     #[error("the key for secrets was rotated away: restart this node with the new one")]
     KeyRetired,
@@ -116,7 +119,9 @@ impl ResponseError for Error {
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooMany(_) | Self::Slowly(_) => StatusCode::TOO_MANY_REQUESTS,
-            Self::Away(_) | Self::KeyRetired | Self::Folder(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Away(_) | Self::Unsure(_) | Self::KeyRetired | Self::Folder(_) => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
             Self::Sql(_) | Self::Template(_) | Self::Bug(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -231,6 +236,11 @@ impl Told {
                 "The database is away".to_owned(),
                 format!("TaylorDash runs, but its database does not answer ({cause}). What you sent was not saved; what was saved before is safe."),
                 "Try again in a moment: go back, and what you typed is still there.".to_owned(),
+            ),
+            Error::Unsure(cause) => (
+                "The database is away".to_owned(),
+                format!("TaylorDash runs, but its database does not answer ({cause}). Whether what you sent was saved is not known; what was saved before is safe."),
+                "Look in a moment whether it is there. If it is not, go back, and what you typed is still there: a form that makes something makes it once, however often it is sent.".to_owned(),
             ),
             Error::KeyRetired => (
                 "The key for secrets is another now".to_owned(),

@@ -12,6 +12,7 @@ pub mod db;
 mod demo;
 mod error;
 pub mod events;
+mod faults;
 mod health;
 mod hex;
 mod log;

@@ -27,7 +27,7 @@
   }
 
   const opener = (task) => task.querySelector("a[data-open]");
-  const nameOf = (task) => (opener(task)?.textContent ?? task.dataset.name ?? "").trim();
+  const nameOf = (task) => (task.dataset.name ?? opener(task)?.textContent ?? "").trim();
 
   function step(by) {
     const all = tasks().filter(opener);
@@ -57,7 +57,8 @@
   function edit(task) {
     const name = task.querySelector("form#change [name=name]");
     if (name) name.focus();
-    else if (opener(task)) opener(task).click();
+    // A link of a drawing has no click of its own.
+    else if (opener(task)) opener(task).dispatchEvent(new MouseEvent("click", { bubbles: true, cancelable: true }));
     else tell("Only a maintainer may edit this.");
   }
 

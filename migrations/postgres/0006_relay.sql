@@ -24,6 +24,8 @@ create table cut_events (
     id varchar(255) not null,
     payload_digest varchar(64) not null,
     row_print varchar(64),
+    actor_id varchar(255),
+    subject varchar(300) not null,
     -- What the event that tells of its removal calls it by.
     cut_id varchar(255) not null
 );

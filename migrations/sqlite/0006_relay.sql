@@ -24,6 +24,8 @@ create table cut_events (
     id text not null,
     payload_digest text not null,
     row_print text,
+    actor_id text,
+    subject text not null,
     -- What the event that tells of its removal calls it by.
     cut_id text not null
 ) strict;

@@ -14,6 +14,7 @@ use actix_web::middleware::from_fn;
 use actix_web::{HttpServer, web};
 use tokio::signal::unix::{SignalKind, signal};
 
+use super::files;
 use crate::auth::password::Passwords;
 use crate::auth::setup::Setup;
 use crate::auth::tally::Tally;
@@ -57,6 +58,7 @@ pub(super) fn server(listener: TcpListener, shared: Shared) -> io::Result<Server
     let workers = std::thread::available_parallelism()
         .map_or(2, usize::from)
         .clamp(2, 8);
+    files::take_all();
     let streams = shared.streams.clone();
     let server = HttpServer::new(move || {
         let shared = shared.clone();
@@ -87,6 +89,7 @@ pub(super) fn server(listener: TcpListener, shared: Shared) -> io::Result<Server
     });
     Ok(server
         .workers(workers)
+        .max_connections(files::connections_for_each(workers))
         .client_request_timeout(HEAD_TIME)
         .client_disconnect_timeout(Duration::from_secs(2))
         .shutdown_timeout(GRACE.as_secs())

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::address_in;
 use crate::events::store::Recorded;
 use crate::page::csv::line;
 
@@ -71,7 +72,7 @@ fn csv(event: &Recorded) -> String {
         format!("{}.{}", event.domain, event.event_type),
         event.actor.clone(),
         whom.clone(),
-        text(&details["address"]),
+        address_in(details).to_owned(),
         text(&details["times"]),
         details.to_string(),
         event.id.clone(),

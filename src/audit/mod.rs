@@ -9,6 +9,7 @@ pub mod watch;
 
 use chrono::{NaiveDate, NaiveDateTime, TimeDelta};
 use serde::Deserialize;
+use serde_json::Value;
 
 use crate::db::Timestamp;
 
@@ -125,6 +126,16 @@ impl Asked {
     }
 }
 
+/// Where something came from, as the event's details say; empty where they do not. An address there
+/// may also be a view's, which is a path.
+pub fn address_in(details: &Value) -> &str {
+    let address = details["address"].as_str().unwrap_or_default();
+    match address.parse::<std::net::IpAddr>() {
+        Ok(_) => address,
+        Err(_) => "",
+    }
+}
+
 /// A minute, or a day moved by `whole_day`; `None` where nothing was typed.
 fn moment(typed: &str, whole_day: TimeDelta) -> Result<Option<Timestamp>, String> {
     let typed = typed.trim();
@@ -152,6 +163,15 @@ mod tests {
             to: to.to_owned(),
             ..Asked::default()
         }
+    }
+
+    #[test]
+    fn only_an_ip_address_is_where_something_came_from() {
+        let of = |address: &str| serde_json::json!({ "address": address });
+        assert_eq!(address_in(&of("192.0.2.7")), "192.0.2.7");
+        assert_eq!(address_in(&of("2001:db8::7")), "2001:db8::7");
+        assert_eq!(address_in(&of("/tasks?q=order")), "");
+        assert_eq!(address_in(&Value::Null), "");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use askama::Template;
 use serde_json::Value;
 
-use super::{ACTIONS, Asked};
+use super::{ACTIONS, Asked, address_in};
 use crate::events::Sentence;
 use crate::events::store::Recorded;
 use crate::page::{Cursor, Layout, Paged};
@@ -50,12 +50,17 @@ impl AuditPage {
         }
     }
 
-    fn actions(&self) -> Vec<(&'static str, String)> {
+    fn is_filtered(&self) -> bool {
+        !self.trail.asked.query().is_empty()
+    }
+
+    fn actions(&self) -> Vec<(&'static str, String, bool)> {
         let all = ACTIONS
             .iter()
             .map(|action| (*action, action.replace('_', " ")));
         std::iter::once(("", "Anything".to_owned()))
             .chain(all)
+            .map(|(value, words)| (value, words, value == self.trail.asked.action))
             .collect()
     }
 }
@@ -106,7 +111,7 @@ impl Row {
     fn of(recorded: Recorded) -> Self {
         let payload: Value = serde_json::from_str(&recorded.payload).unwrap_or_default();
         let details = &payload["details"];
-        let address = details["address"].as_str().unwrap_or_default();
+        let address = address_in(details);
         Self {
             id: recorded.id.clone(),
             sentence: recorded.sentence(),

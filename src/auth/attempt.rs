@@ -18,6 +18,16 @@ pub struct Attempts<'a> {
     passwords: &'a Passwords,
     tally: &'a Tally,
     client: Client,
+    door: Door,
+}
+
+/// Where a password is tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Door {
+    /// On the pages.
+    Pages,
+    /// At the embedded broker.
+    Mqtt,
 }
 
 impl<'a> Attempts<'a> {
@@ -33,6 +43,19 @@ impl<'a> Attempts<'a> {
             passwords,
             tally,
             client: Client::of(request),
+            door: Door::Pages,
+        }
+    }
+
+    /// By an MQTT client. What it does wrong is counted apart from the pages, so that a device with
+    /// an old password keeps nobody of its address out of them.
+    pub fn by_mqtt(db: &'a Db, passwords: &'a Passwords, tally: &'a Tally, client: Client) -> Self {
+        Self {
+            db,
+            passwords,
+            tally,
+            client,
+            door: Door::Mqtt,
         }
     }
 
@@ -51,7 +74,7 @@ impl<'a> Attempts<'a> {
         let account = store::credentials(self.db, username.trim()).await?;
         let user_id = account.as_ref().map(|account| account.id.clone());
         self.may_try(username, user_id.as_deref()).await?;
-        let place = self.passwords.place(&self.client.network())?;
+        let place = self.passwords.place(&self.counted())?;
         throttle::count(self.db, &self.subjects(username)).await?;
         let account = account.filter(|account| account.disabled_at.is_none());
         let hash = account
@@ -106,7 +129,10 @@ impl<'a> Attempts<'a> {
     /// # Errors
     /// When the database is away.
     pub async fn note_failure(&self, user_id: Option<String>) -> Result<(), Error> {
-        let details = Map::from_iter([("address".to_owned(), json!(self.client.address))]);
+        let mut details = Map::from_iter([("address".to_owned(), json!(self.client.address))]);
+        if self.door == Door::Mqtt {
+            details.insert("by".to_owned(), json!("mqtt"));
+        }
         let occurrence = Occurrence {
             event_type: "login_failed",
             user_id,
@@ -114,7 +140,7 @@ impl<'a> Attempts<'a> {
                 trace_id: self.client.trace_id.clone(),
                 ..Actor::anonymous()
             },
-            network: self.client.network(),
+            network: self.counted(),
             details,
         };
         self.tally.note(self.db, occurrence).await
@@ -134,6 +160,15 @@ impl<'a> Attempts<'a> {
     }
 
     fn subjects(&self, username: &str) -> Subjects {
-        Subjects::new(username, &self.client.network())
+        Subjects::new(username, &self.counted())
+    }
+
+    /// What stands for everybody who comes from there by this door.
+    fn counted(&self) -> String {
+        let network = self.client.network();
+        match self.door {
+            Door::Pages => network,
+            Door::Mqtt => format!("mqtt {network}"),
+        }
     }
 }

@@ -1,58 +1,65 @@
+use std::net::IpAddr;
+
 use async_trait::async_trait;
 use sha2::{Digest, Sha256};
 
-use super::password::{Fit, Passwords};
-use super::store::{self, Credentials, throttle};
-use super::throttle::Subjects;
+use super::attempt::Attempts;
+use super::password::Passwords;
+use super::store::{self, Credentials};
+use super::tally::Tally;
 use crate::db::Db;
 use crate::error::Error;
 use crate::hex::hex;
 use crate::mqtt::broker::{self, Member, Rights};
+use crate::page::Client;
 use crate::users::Role;
 
 /// The accounts as the embedded broker asks for them. It asks for nothing but name and password: an
-/// account with a second factor, or with a password for one login, does not come in there.
+/// account that has a second factor or whose role takes one, or with a password for one login, does
+/// not come in there.
 #[derive(Clone, Debug)]
 pub struct Accounts {
     db: Db,
     passwords: Passwords,
+    tally: Tally,
 }
 
 impl Accounts {
     /// Those of `db`.
-    pub fn new(db: Db, passwords: Passwords) -> Self {
-        Self { db, passwords }
+    pub fn new(db: Db, passwords: Passwords, tally: Tally) -> Self {
+        Self {
+            db,
+            passwords,
+            tally,
+        }
     }
 
     /// The account of this name and password; `None`, after the same work, where there is no such
     /// account, the password is wrong or the account may not come in.
-    async fn find(&self, username: &str, password: &str) -> Result<Option<Member>, Error> {
-        let (db, passwords) = (&self.db, &self.passwords);
-        // Where it comes from is not known here, so each name has a place of its own.
-        let place = format!("mqtt {}", Subjects::new(username, "").of_account());
-        let subjects = Subjects::new(username, &place);
-        if let Some(wait) = throttle::wait(db, &subjects, false).await? {
-            return Err(Error::Slowly(wait.to_std().unwrap_or_default()));
-        }
-        let account = store::credentials(db, username).await?;
-        let may_enter = account.filter(may_enter);
-        let hash = may_enter
-            .as_ref()
-            .map(|account| account.password_hash.as_str());
-        let turn = passwords.place(&place)?;
-        throttle::count(db, &subjects).await?;
-        if passwords.verify(turn, password, hash).await? == Fit::Wrong {
+    async fn find(
+        &self,
+        username: &str,
+        password: &str,
+        from: Option<IpAddr>,
+    ) -> Result<Option<Member>, Error> {
+        let client = Client::at(from);
+        let attempts = Attempts::by_mqtt(&self.db, &self.passwords, &self.tally, client);
+        let Some(account) = attempts.password(username, password).await? else {
+            return Ok(None);
+        };
+        if !may_enter(&account) {
+            attempts.note_failure(Some(account.id)).await?;
             return Ok(None);
         }
-        throttle::forgive(db, &subjects).await?;
-        Ok(may_enter.map(|account| member(&account)))
+        attempts.forgive(username).await?;
+        Ok(Some(member(&account)))
     }
 }
 
 #[async_trait]
 impl broker::Accounts for Accounts {
-    async fn known(&self, username: &str, password: &str) -> Option<Member> {
-        match self.find(username, password).await {
+    async fn known(&self, username: &str, password: &str, from: Option<IpAddr>) -> Option<Member> {
+        match self.find(username, password, from).await {
             Ok(member) => member,
             Err(error) => {
                 tracing::warn!("an MQTT client was not let in: {error}");
@@ -76,7 +83,8 @@ impl broker::Accounts for Accounts {
 }
 
 fn may_enter(account: &Credentials) -> bool {
-    account.disabled_at.is_none() && account.totp_secret.is_none() && !account.one_time_password
+    let takes_more = account.totp_secret.is_some() || account.needs_second_factor;
+    account.disabled_at.is_none() && !takes_more && !account.one_time_password
 }
 
 fn member(account: &Credentials) -> Member {

@@ -6,6 +6,7 @@ mod confirm;
 mod denials;
 pub mod factor;
 mod footing;
+mod hashing;
 mod kept;
 mod known;
 pub mod password;

@@ -9,6 +9,7 @@ use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use super::hashing::Hashing;
 use crate::error::Error;
 
 /// Memory of one hash, in KiB: 19 MiB (OWASP Password Storage Cheat Sheet).
@@ -24,6 +25,7 @@ const WAIT: Duration = Duration::from_secs(2);
 /// flood of logins does not take the machine from everyone else.
 #[derive(Clone, Debug)]
 pub struct Passwords {
+    threads: Hashing,
     running: Arc<Semaphore>,
     waiting: Arc<Semaphore>,
     /// The networks with somebody in the queue: one each, so that a flood from one does not keep the
@@ -68,11 +70,12 @@ impl Passwords {
     /// For this machine.
     ///
     /// # Errors
-    /// When no random salt is to be had.
+    /// When no random salt or no thread is to be had.
     pub fn new() -> Result<Self, Error> {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let running = (cores / 2).max(1);
         Ok(Self {
+            threads: Hashing::with(running).map_err(|_| Error::bug("no thread to hash in"))?,
             running: Arc::new(Semaphore::new(running)),
             waiting: Arc::new(Semaphore::new(running + QUEUE)),
             queued: Arc::default(),
@@ -145,12 +148,12 @@ impl Passwords {
             .await
             .map_err(|_| Error::TooMany(WAIT))?;
         drop(spot);
-        let done = tokio::task::spawn_blocking(move || {
+        let work = move || {
             // Moved in: a request that is given up does not free the core it still uses.
             let _held = (turn, waiting);
             work()
-        });
-        done.await.map_err(|_| Error::bug("hashing stopped"))
+        };
+        self.threads.done(work).await
     }
 }
 

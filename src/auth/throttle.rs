@@ -60,11 +60,6 @@ impl Subjects {
         }
     }
 
-    /// The hash of the name.
-    pub fn of_account(&self) -> &str {
-        &self.account
-    }
-
     /// The one that is counted by `kind`.
     pub fn of(&self, kind: Kind) -> &str {
         match kind {

@@ -39,7 +39,7 @@ pub async fn show(
         figures: store::figures(&db, a_day_ago).await?,
         active: store::active_projects(&db).await?,
         days: store::days(&db, first_day).await?,
-        urging: store::urging(&db, &viewer.id, tonight).await?,
+        urging: store::urging(&db, &viewer.id, today, tonight).await?,
         unwell: store::unwell_plugins(&db).await?,
         events: events::store::newest(&db, FOR, None, &start, store::PANEL).await?,
         broker_away: broker.is_away(),

@@ -1,17 +1,15 @@
 //! What the dashboard reads. Each query is bounded, however much there is: a limit on an index, or
 //! one pass over the projects, which keep the counts of their tasks.
 
-use chrono::NaiveDate;
+use chrono::{NaiveDate, TimeDelta};
 use sqlx::FromRow;
 
 use crate::db::{Count, Db, Timestamp};
 use crate::error::Error;
 use crate::on;
 
-/// The most rows that a panel shows.
+/// The most rows that a panel shows. As it stands in [`urging`].
 pub const PANEL: i64 = 8;
-/// How many of the newest dependencies are looked at for what cannot go on.
-const WAITING: i64 = 200;
 /// Where counting stops. As it stands in [`figures`].
 const ENOUGH: i64 = 1000;
 
@@ -192,12 +190,21 @@ pub struct Urging {
     pub waits_for: i64,
 }
 
-/// What somebody is to do until a moment, most overdue first; and what cannot go on, changed last
-/// first. A task that is blocked and waits, too, stands there twice.
+/// A day is over in the last zone so long after the first (UTC+14 to UTC-12).
+const ZONES: TimeDelta = TimeDelta::hours(26);
+
+/// What somebody is to do on a day, which ends at `until` where they are, or before: most overdue first;
+/// and what cannot go on, changed last first. A task that is blocked and waits, too, stands there twice.
+/// Of what waits, the 200 newest dependencies are looked at.
 ///
 /// # Errors
 /// When the database is away.
-pub async fn urging(db: &Db, user_id: &str, until: Timestamp) -> Result<Vec<Urging>, Error> {
+pub async fn urging(
+    db: &Db,
+    user_id: &str,
+    today: NaiveDate,
+    until: Timestamp,
+) -> Result<Vec<Urging>, Error> {
     Ok(on!(db, conn => sqlx::query_as::<_, Urging>(
         "with blocking (task_id, id, name, created_at) as not materialized (select b.task_id, o.id, o.name, o.created_at \
          from task_blockers b join live_tasks o on o.id = b.blocker_id where o.status <> 'done') \
@@ -206,11 +213,12 @@ pub async fn urging(db: &Db, user_id: &str, until: Timestamp) -> Result<Vec<Urgi
          (select b.name from blocking b where b.task_id = t.id order by b.created_at, b.id limit 1) as blocker_name, \
          (select count(*) from blocking b where b.task_id = t.id) as waits_for from \
          (select * from (select 'mine' as kind, id from live_tasks where assignee_id = $1 \
-         and due_at <= $2 and status <> 'done' order by due_at, id limit $3) m union all \
+         and due_at <= $3 and (due_at <= $2 or due_day <= $4) and status <> 'done' \
+         order by due_at, id limit 8) m union all \
          select * from (select 'stuck', id from live_tasks where status = 'blocked' \
-         order by updated_at desc, id desc limit $3) s union all \
+         order by updated_at desc, id desc limit 8) s union all \
          select distinct 'stuck', w.task_id from (select task_id, blocker_id from task_blockers \
-         order by created_at desc limit $4) w join live_tasks o on o.id = w.blocker_id \
+         order by created_at desc limit 200) w join live_tasks o on o.id = w.blocker_id \
          and o.status <> 'done') u \
          join live_tasks t on t.id = u.id join live_projects p on p.id = t.project_id \
          where t.status <> 'done' \
@@ -218,8 +226,8 @@ pub async fn urging(db: &Db, user_id: &str, until: Timestamp) -> Result<Vec<Urgi
     )
     .bind(user_id)
     .bind(until)
-    .bind(PANEL)
-    .bind(WAITING)
+    .bind(until.plus(ZONES))
+    .bind(today)
     .fetch_all(conn)
     .await)?)
 }

@@ -68,6 +68,14 @@ async fn sqlite(folder: &Path, config: &Config) -> Result<Db, ConnectError> {
         .max_connections(1)
         .acquire_timeout(ACQUIRE_TIMEOUT)
         .test_before_acquire(false)
+        .after_release(|connection, _| {
+            Box::pin(async move {
+                // On a full disk SQLite rolls back by itself, and sqlx's own rollback then fails: it
+                // takes the connection to be inside a transaction for good, and begins no other.
+                connection.ping().await?;
+                Ok(!connection.is_in_transaction())
+            })
+        })
         .connect_with(options.clone())
         .await?;
     sqlx::migrate!("migrations/sqlite").run(&write).await?;

@@ -1,8 +1,9 @@
 use sqlx::{PgConnection, SqliteConnection};
 
 use super::{Actor, Event, Notice, new_id, payload, rows};
-use crate::db::{Arm, Db, Timestamp, Tx, dialect};
+use crate::db::{self, Arm, Db, Timestamp, Tx, dialect};
 use crate::error::Error;
+use crate::faults::{self, Point};
 use crate::on;
 
 /// A transaction that changes something, and cannot commit without naming what happened.
@@ -87,7 +88,13 @@ impl Change {
         for notice in &notices {
             dialect::announce(&mut self.tx, notice).await?;
         }
-        self.tx.commit().await?;
+        let is_remote = self.db.is_postgres();
+        faults::point(Point::BeforeCommit);
+        self.tx
+            .commit()
+            .await
+            .map_err(|error| unsure(is_remote, error))?;
+        faults::point(Point::AfterCommit);
         // On PostgreSQL the announcement comes back to this node too.
         if !self.db.is_postgres() {
             notices.into_iter().for_each(|notice| self.db.ring(notice));
@@ -124,6 +131,7 @@ impl Change {
         .execute(conn)
         .await
         .map(|_| ()))?;
+        faults::written(event, &payload);
         Ok(())
     }
 
@@ -140,5 +148,13 @@ impl Change {
         .fetch_one(conn)
         .await)?;
         Ok(version)
+    }
+}
+
+/// A server that goes away at a commit may have done it; a file has not.
+fn unsure(is_remote: bool, error: sqlx::Error) -> Error {
+    match is_remote && db::is_away(&error) {
+        true => Error::Unsure(db::class(&error).to_owned()),
+        false => error.into(),
     }
 }

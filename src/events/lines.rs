@@ -23,6 +23,7 @@ use crate::auth::Standing;
 use crate::db::Db;
 use crate::error::Error;
 use crate::mqtt::broker::{Accounts, Member, Rights};
+use crate::page::Client;
 use crate::users::Role;
 
 /// One JSON text a line (<https://github.com/ndjson/ndjson-spec>; not registered with IANA).
@@ -77,7 +78,8 @@ impl Reader {
         };
         let accounts = request.app_data::<Data<Arc<dyn Accounts>>>();
         let accounts = accounts.ok_or(Error::bug("no accounts"))?.get_ref().clone();
-        let member = accounts.known(&name, &password).await;
+        let from = Client::of(request).address.parse().ok();
+        let member = accounts.known(&name, &password, from).await;
         Ok(member.map(|member| Self::Client(accounts, member)))
     }
 

@@ -42,6 +42,8 @@ struct Old {
     id: String,
     payload: String,
     row_print: Option<String>,
+    actor_id: Option<String>,
+    subject: String,
 }
 
 /// Removes what is older than that, until the task is dropped. `None`: nothing ever.
@@ -156,9 +158,9 @@ async fn lock(change: &mut Change) -> Result<(), Error> {
 async fn take(change: &mut Change, positions: &[i64]) -> Result<Vec<Stub>, Error> {
     const POSTGRES: &str = "delete from events where position in \
          (select json_array_elements_text($1::json)::bigint) \
-         returning position, id, payload, row_print";
+         returning position, id, payload, row_print, actor_id, subject";
     const SQLITE: &str = "delete from events where position in (select value from json_each($1)) \
-         returning position, id, payload, row_print";
+         returning position, id, payload, row_print, actor_id, subject";
     let text = if change.is_postgres() {
         POSTGRES
     } else {
@@ -174,19 +176,24 @@ async fn take(change: &mut Change, positions: &[i64]) -> Result<Vec<Stub>, Error
         id: old.id,
         payload_digest: hex(&Sha256::digest(old.payload)),
         row_print: old.row_print,
+        actor_id: old.actor_id,
+        subject: old.subject,
     });
     Ok(stubs.collect())
 }
 
 async fn keep(change: &mut Change, stub: &Stub, cut: &str) -> Result<(), Error> {
     Ok(on!(change, conn => sqlx::query(
-        "insert into cut_events (position, id, payload_digest, row_print, cut_id) \
-         values ($1, $2, $3, $4, $5)",
+        "insert into cut_events \
+         (position, id, payload_digest, row_print, actor_id, subject, cut_id) \
+         values ($1, $2, $3, $4, $5, $6, $7)",
     )
     .bind(stub.position)
     .bind(&stub.id)
     .bind(&stub.payload_digest)
     .bind(&stub.row_print)
+    .bind(&stub.actor_id)
+    .bind(&stub.subject)
     .bind(cut)
     .execute(conn)
     .await

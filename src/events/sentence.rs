@@ -36,7 +36,7 @@ impl Recorded {
     pub fn sentence(&self) -> Sentence {
         let details = self.details();
         let (before, after) = match self.domain.as_str() {
-            "auth" => self.of_a_login(),
+            "auth" => self.of_a_login(&details),
             "system" => self.of_the_system(&details),
             "user" => self.of_an_account(&details),
             _ => self.of_a_thing(&details),
@@ -157,13 +157,19 @@ impl Recorded {
         }
     }
 
-    fn of_a_login(&self) -> (String, String) {
+    fn of_a_login(&self, details: &Map<String, Value>) -> (String, String) {
+        let by = match text(details, "by") {
+            Some("mqtt") => " over MQTT",
+            _ => "",
+        };
         match (self.event_type.as_str(), self.is_known_login()) {
             ("logged_in", _) => (self.who(), " logged in".to_owned()),
             ("logged_out", _) => (self.who(), " logged out".to_owned()),
-            ("login_failed", true) => ("A login failed, to the account".to_owned(), String::new()),
+            ("login_failed", true) => {
+                (format!("A login{by} failed, to the account"), String::new())
+            }
             ("login_failed", false) => (
-                "A login failed, under an unknown name".to_owned(),
+                format!("A login{by} failed, under an unknown name"),
                 String::new(),
             ),
             ("denied", _) => (self.who(), " was refused something".to_owned()),

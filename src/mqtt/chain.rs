@@ -3,6 +3,7 @@
 
 pub mod cuts;
 
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 use sqlx::FromRow;
 
@@ -30,7 +31,7 @@ pub struct Batch {
     pub digest: String,
 }
 
-#[derive(Debug, FromRow)]
+#[derive(Clone, Debug, FromRow)]
 struct Digested {
     position: i64,
     id: String,
@@ -39,6 +40,15 @@ struct Digested {
     payload_digest: Option<String>,
     row_print: Option<String>,
     cut_id: Option<String>,
+    domain: String,
+    event_type: String,
+    entity_id: String,
+    subject: String,
+    version: i64,
+    actor_id: Option<String>,
+    actor: String,
+    trace_id: String,
+    created_at: Option<Timestamp>,
 }
 
 impl Digested {
@@ -48,6 +58,36 @@ impl Digested {
             (None, digest) => digest.as_deref().and_then(unhex).unwrap_or_default(),
         }
     }
+
+    /// Whether the columns that pages read and filter by say what the payload says. What is left of an
+    /// event has none of them.
+    fn agrees_with_itself(&self) -> bool {
+        let Some(payload) = &self.payload else {
+            return true;
+        };
+        let Ok(payload) = serde_json::from_str::<Value>(payload) else {
+            return false;
+        };
+        let says = |name: &str, value: &str| payload[name].as_str() == Some(value);
+        says("id", &self.id)
+            && says("event_type", &self.event_type)
+            && says(&format!("{}_id", self.domain), &self.entity_id)
+            && says("actor", &self.actor)
+            && says("trace_id", &self.trace_id)
+            && self
+                .created_at
+                .is_some_and(|at| says("timestamp", &at.rfc3339()))
+            && payload["version"].as_i64() == Some(self.version)
+    }
+}
+
+/// What is digested of each event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Over {
+    /// Position, id, payload and the print of its row: so batches began.
+    Payload,
+    /// And what no payload has: whose account it was, and on whose page it is shown.
+    Everything,
 }
 
 /// What a look at the whole chain found.
@@ -60,13 +100,17 @@ pub enum Verdict {
 }
 
 /// The digest of the batch behind the one of `before`.
-fn digest(before: &str, events: &[Digested]) -> String {
+fn digest(before: &str, events: &[Digested], over: Over) -> String {
     let mut batch = Sha256::new().chain_update(before);
     for event in events {
         batch.update(format!("\n{} {} ", event.position, event.id));
         batch.update(event.payload_digest());
         if let Some(print) = &event.row_print {
             batch.update(format!(" {print}"));
+        }
+        if over == Over::Everything {
+            let who = event.actor_id.as_deref().unwrap_or_default();
+            batch.update(format!(" by {who} of {}", event.subject));
         }
     }
     hex(&batch.finalize())
@@ -86,7 +130,7 @@ pub(super) async fn extend(db: &Db, term: &Term) -> Result<Option<Batch>, sqlx::
         number: number + 1,
         first_position: first.position,
         last_position: last.position,
-        digest: digest(&before, &events),
+        digest: digest(&before, &events, Over::Everything),
     };
     Ok(keep(db, term, &batch).await?.then_some(batch))
 }
@@ -121,9 +165,11 @@ pub(super) async fn head(db: &Db) -> Result<Option<Batch>, sqlx::Error> {
 
 async fn events(db: &Db, after: i64, up_to: i64) -> Result<Vec<Digested>, sqlx::Error> {
     on!(db, conn => sqlx::query_as::<_, Digested>(
-        "select position, id, payload, null as payload_digest, row_print, null as cut_id from events \
-         where position > $1 and position <= $2 \
-         union all select position, id, null, payload_digest, row_print, cut_id from cut_events \
+        "select position, id, payload, null as payload_digest, row_print, null as cut_id, domain, \
+         event_type, entity_id, subject, version, actor_id, actor, trace_id, created_at \
+         from events where position > $1 and position <= $2 \
+         union all select position, id, null, payload_digest, row_print, cut_id, '', '', '', subject, 0, \
+         actor_id, '', '', null from cut_events \
          where position > $1 and position <= $2 order by position limit $3",
     )
     .bind(after)
@@ -166,7 +212,10 @@ pub async fn check(db: &Db, before: Option<&Batch>) -> Result<Option<(Batch, boo
     let events = events(db, after, batch.last_position).await?;
     let fits = batch.number == number + 1
         && events.first().map(|event| event.position) == Some(batch.first_position)
-        && digest(digest_before, &events) == batch.digest
+        && events.iter().all(Digested::agrees_with_itself)
+        && [Over::Everything, Over::Payload]
+            .into_iter()
+            .any(|over| digest(digest_before, &events, over) == batch.digest)
         && cuts::are_told(db, &events).await?;
     Ok(Some((batch, fits)))
 }
@@ -202,28 +251,33 @@ mod tests {
             payload_digest: None,
             row_print: None,
             cut_id: None,
+            domain: "task".to_owned(),
+            event_type: "created".to_owned(),
+            entity_id: "t".to_owned(),
+            subject: "p".to_owned(),
+            version: 1,
+            actor_id: Some("u".to_owned()),
+            actor: "sam".to_owned(),
+            trace_id: "0".to_owned(),
+            created_at: Some(Timestamp::now()),
         }
     }
 
     #[test]
     fn a_digest_changes_with_everything_it_is_over() {
         let events = || vec![event(1, "a", "{}"), event(2, "b", "{}")];
+        let digest = |before: &str, events: &[Digested]| digest(before, events, Over::Everything);
         let known = digest("", &events());
         assert_eq!(known, digest("", &events()));
         assert_ne!(known, digest("0", &events()));
         assert_ne!(known, digest("", &events()[..1]));
-        assert_ne!(
-            known,
-            digest("", &[event(1, "a", "{}"), event(3, "b", "{}")])
-        );
-        assert_ne!(
-            known,
-            digest("", &[event(1, "a", "{}"), event(2, "c", "{}")])
-        );
-        assert_ne!(
-            known,
-            digest("", &[event(1, "a", "{}"), event(2, "b", "{ }")])
-        );
+        for other in [
+            event(3, "b", "{}"),
+            event(2, "c", "{}"),
+            event(2, "b", "{ }"),
+        ] {
+            assert_ne!(known, digest("", &[event(1, "a", "{}"), other]));
+        }
         assert_ne!(
             known,
             digest("", &[event(2, "b", "{}"), event(1, "a", "{}")])
@@ -234,8 +288,15 @@ mod tests {
         assert_eq!(known, digest("", &cut), "what is left of it will do");
         cut[0].payload_digest = Some(hex(&Sha256::digest("{ }")));
         assert_ne!(known, digest("", &cut));
-        let mut printed = events();
-        printed[1].row_print = Some("0f".to_owned());
-        assert_ne!(known, digest("", &printed));
+        let changes: [fn(&mut Digested); 3] = [
+            |event| event.row_print = Some("0f".to_owned()),
+            |event| event.actor_id = None,
+            |event| event.subject = "q".to_owned(),
+        ];
+        for change in changes {
+            let mut changed = events();
+            change(&mut changed[1]);
+            assert_ne!(known, digest("", &changed), "{changed:?}");
+        }
     }
 }

@@ -18,6 +18,7 @@ use super::outbox::BATCH;
 use super::relay::{End, Relay, stopped};
 use crate::db::Timestamp;
 use crate::events::Notice;
+use crate::faults::{self, Point};
 
 /// Acknowledgements are marked this long after the first of them: a mark is a commit.
 const MARK_AFTER: Duration = Duration::from_millis(50);
@@ -258,7 +259,10 @@ impl<'a> Drain<'a> {
         let mut next = Some(first);
         while let Some(heard) = next {
             match heard {
-                Heard::Written(packet_id) => self.relay.ledger.written(packet_id),
+                Heard::Written(packet_id) => {
+                    faults::point(Point::AfterPublish);
+                    self.relay.ledger.written(packet_id);
+                }
                 Heard::Answered(packet_id, refusal) => {
                     if self.relay.ledger.answered(packet_id, refusal) {
                         self.relay.note_well();

@@ -11,6 +11,7 @@ use tokio::time::Instant;
 use super::lane::{Answer, Message, Waiting};
 use super::outbox::{BATCH, Unsent};
 use super::refused::{Entity, Refusal, Refused, entity};
+use crate::faults;
 
 /// Of the places for messages on their way, those that are left to what is not an event.
 const EXTRAS: usize = 8;
@@ -165,6 +166,7 @@ impl Ledger {
                 continue;
             }
             self.busy.insert(entity.clone());
+            self.delivered.extend(faults::delivered_early(position));
             self.depart(Cargo::Event {
                 position,
                 id,

@@ -4,7 +4,7 @@ use sqlx::FromRow;
 
 use super::lease::Term;
 use crate::db::{Db, Timestamp};
-use crate::on;
+use crate::{faults, on};
 
 /// How many events are read at once.
 pub(super) const BATCH: usize = 200;
@@ -61,12 +61,13 @@ pub(super) async fn place(db: &Db, term: &Term) -> Result<u64, sqlx::Error> {
 
 /// The next events behind `after`, in order, without dead letters.
 pub(super) async fn unsent(db: &Db, after: i64) -> Result<Vec<Unsent>, sqlx::Error> {
-    on!(db, conn => sqlx::query_as::<_, Unsent>(
+    let text = faults::cursor(
         "select position, id, domain, event_type, entity_id, payload from events \
          where position > $1 and published_at is null \
          and not exists (select 1 from dead_letters d where d.position = events.position) \
          order by position limit $2",
-    )
+    );
+    on!(db, conn => sqlx::query_as::<_, Unsent>(text)
     .bind(after)
     .bind(BATCH as i64)
     .fetch_all(conn)

@@ -15,6 +15,8 @@ pub const TABLER: &str = env!("ASSET_TABLER");
 pub const HTMX: &str = env!("ASSET_HTMX");
 /// The sprite of icons.
 pub const ICONS: &str = env!("ASSET_ICONS");
+/// The style of a map.
+pub const MAP_CSS: &str = env!("ASSET_MAP_CSS");
 /// What the map does beyond scrolling.
 pub const MAP_JS: &str = env!("ASSET_MAP_JS");
 /// Cards moved by hand on a board.

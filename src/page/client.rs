@@ -15,6 +15,7 @@ use tracing::Instrument;
 use url::{Origin, Url};
 
 use super::cookies;
+use super::patience::Waiting;
 use crate::error::Error;
 use crate::events::new_id;
 
@@ -80,6 +81,16 @@ impl Client {
                 Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).to_string()
             }
             _ => self.address.clone(),
+        }
+    }
+
+    /// Somebody at that address who comes by another way than a request.
+    pub fn at(address: Option<IpAddr>) -> Self {
+        Self {
+            address: address
+                .map(|address| address.to_canonical().to_string())
+                .unwrap_or_default(),
+            ..Self::unknown()
         }
     }
 
@@ -194,7 +205,9 @@ pub async fn arrive<B: MessageBody + 'static>(
     let is_https = client.is_https;
     cookies::received(request.headers_mut(), is_https);
     let payload = request.take_payload();
-    request.set_payload(in_time(payload, BODY_TIME));
+    let waiting = Waiting::since_now();
+    request.set_payload(in_time(payload, BODY_TIME, waiting.clone()));
+    request.extensions_mut().insert(waiting);
     // So that what a library logs meanwhile can be told to be of this request.
     let span = tracing::debug_span!("request", id = client.trace_id);
     request.extensions_mut().insert(client);
@@ -209,17 +222,23 @@ pub async fn arrive<B: MessageBody + 'static>(
     Ok(response)
 }
 
-fn in_time(payload: Payload, time: Duration) -> Payload {
+fn in_time(payload: Payload, time: Duration, waiting: Waiting) -> Payload {
     if matches!(payload, Payload::None) {
         return payload;
     }
     let deadline = tokio::time::Instant::now() + time;
-    let stream = stream::unfold(payload, move |mut payload| async move {
-        let chunk = match tokio::time::timeout_at(deadline, payload.next()).await {
-            Ok(chunk) => chunk?,
-            Err(_) => Err(PayloadError::Io(std::io::ErrorKind::TimedOut.into())),
-        };
-        Some((chunk, payload))
+    let stream = stream::unfold(payload, move |mut payload| {
+        let waiting = waiting.clone();
+        async move {
+            waiting.set_arriving(true);
+            let chunk = tokio::time::timeout_at(deadline, payload.next()).await;
+            waiting.set_arriving(false);
+            let chunk = match chunk {
+                Ok(chunk) => chunk?,
+                Err(_) => Err(PayloadError::Io(std::io::ErrorKind::TimedOut.into())),
+            };
+            Some((chunk, payload))
+        }
     });
     // Some readers ask once more behind the end.
     let stream: Pin<Box<dyn Stream<Item = Result<web::Bytes, PayloadError>>>> =
@@ -316,7 +335,9 @@ mod tests {
         let endless: Pin<Box<dyn Stream<Item = Result<web::Bytes, PayloadError>>>> =
             Box::pin(stream::pending());
         let endless = Payload::Stream { payload: endless };
-        let chunk = in_time(endless, Duration::from_millis(20)).next().await;
+        let chunk = in_time(endless, Duration::from_millis(20), Waiting::since_now())
+            .next()
+            .await;
         assert!(matches!(chunk, Some(Err(PayloadError::Io(_)))));
     }
 

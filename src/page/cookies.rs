@@ -1,9 +1,11 @@
-//! The session's cookie by its two names.
+//! Our cookies by their two names.
 //!
-//! On https it is a `__Host-` one, which no neighbour on another port or subdomain can set
-//! (RFC 6265bis, 4.1.3.2). On plain http browsers refuse such a cookie, so it has a bare name there.
+//! On https they are `__Host-` ones, which no neighbour on another port or subdomain can set
+//! (RFC 6265bis, 4.1.3.2). On plain http browsers refuse such cookies, so they have bare names there.
 
 use actix_web::http::header::{COOKIE, HeaderMap, HeaderValue, SET_COOKIE};
+
+use super::flash;
 
 /// The session's cookie inside the application, and on plain http.
 pub const SESSION: &str = "taylordash_session";
@@ -25,9 +27,9 @@ pub(super) fn received(headers: &mut HeaderMap, is_https: bool) {
         .filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split(';'))
         .map(str::trim)
-        .filter(|cookie| !is_session(cookie))
+        .filter(|cookie| !is_ours(cookie))
         .map(|cookie| match cookie.strip_prefix(SECURE_PREFIX) {
-            Some(bare) if is_session(bare) => bare.to_owned(),
+            Some(bare) if is_ours(bare) => bare.to_owned(),
             _ => cookie.to_owned(),
         })
         .collect();
@@ -58,15 +60,14 @@ pub(super) fn sent(headers: &mut HeaderMap, is_https: bool, lasting: Option<Last
 
 fn outside(cookie: &str, is_https: bool, lasting: Option<Lasting>) -> String {
     let mut text = cookie.to_owned();
-    if is_session(cookie) {
-        if let Some(Lasting(seconds)) = lasting
-            && !text.contains("Max-Age")
-        {
-            text.push_str(&format!("; Max-Age={seconds}"));
-        }
-        if is_https {
-            text.insert_str(0, SECURE_PREFIX);
-        }
+    if name_of(cookie) == SESSION
+        && let Some(Lasting(seconds)) = lasting
+        && !text.contains("Max-Age")
+    {
+        text.push_str(&format!("; Max-Age={seconds}"));
+    }
+    if is_https && is_ours(cookie) {
+        text.insert_str(0, SECURE_PREFIX);
     }
     if is_https && !text.contains("; Secure") {
         text.push_str("; Secure");
@@ -74,9 +75,12 @@ fn outside(cookie: &str, is_https: bool, lasting: Option<Lasting>) -> String {
     text
 }
 
-fn is_session(cookie: &str) -> bool {
-    let name = cookie.split('=').next().unwrap_or_default();
-    name.trim() == SESSION
+fn name_of(cookie: &str) -> &str {
+    cookie.split('=').next().unwrap_or_default().trim()
+}
+
+fn is_ours(cookie: &str) -> bool {
+    matches!(name_of(cookie), SESSION | flash::COOKIE)
 }
 
 #[cfg(test)]
@@ -98,6 +102,8 @@ mod tests {
         let both = "taylordash_session=forged; a=1; __Host-taylordash_session=ours";
         assert_eq!(received_as(both, true), "a=1; taylordash_session=ours");
         assert_eq!(received_as("taylordash_session=forged", true), "");
+        let said = "taylordash_flash=forged; __Host-taylordash_flash=ours";
+        assert_eq!(received_as(said, true), "taylordash_flash=ours");
         assert_eq!(
             received_as("taylordash_session=x", false),
             "taylordash_session=x"

@@ -10,6 +10,7 @@ use askama::Template;
 use futures_util::FutureExt;
 
 use super::layout::Mark;
+use super::patience::Waiting;
 use super::{Client, Flash, Layout, Wanted, flash};
 use crate::error::{Error, Told};
 
@@ -50,17 +51,25 @@ pub async fn finish<B: MessageBody + 'static>(
     let mark = Mark::now(&request);
     request.extensions_mut().insert(mark);
     let client = Client::of(request.request());
+    let waiting = request.extensions().get::<Waiting>().cloned();
+    let waiting = waiting.unwrap_or_else(Waiting::since_now);
     let asked = format!("{} {:?}", request.method(), request.path());
     // A panic takes its own request with it and no other: the people behind it see a page, too.
-    let answered = AssertUnwindSafe(next.call(request)).catch_unwind().await;
-    let response = match answered {
-        Ok(Ok(response)) => response.map_into_boxed_body(),
-        Ok(Err(error)) => {
+    let (path, is_reading) = (request.path().to_owned(), request.method().is_safe());
+    let work = AssertUnwindSafe(next.call(request)).catch_unwind();
+    let response = match waiting.answered(&path, work).await {
+        Some(Ok(Ok(response))) => response.map_into_boxed_body(),
+        None => {
+            let told = unanswered(is_reading).told();
+            log(&told, &client, &asked);
+            return Err(Standalone { told, client }.into());
+        }
+        Some(Ok(Err(error))) => {
             let told = of_middleware(&error);
             log(&told, &client, &asked);
             return Err(Standalone { told, client }.into());
         }
-        Err(_) => {
+        Some(Err(_)) => {
             let told = Error::bug("a panic").told();
             log(&told, &client, &asked);
             return Err(Standalone { told, client }.into());
@@ -198,7 +207,7 @@ fn set_headers(headers: &mut HeaderMap, private: bool, is_https: bool) {
     // data: images are Tabler's, inside its style sheet.
     set(
         header::CONTENT_SECURITY_POLICY,
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
+        "default-src 'none'; object-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
          font-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self'; \
          base-uri 'none'; frame-ancestors 'none'",
     );
@@ -233,6 +242,14 @@ fn set_headers(headers: &mut HeaderMap, private: bool, is_https: bool) {
 struct Standalone {
     told: Told,
     client: Client,
+}
+
+fn unanswered(is_reading: bool) -> Error {
+    let cause = "no answer in time".to_owned();
+    match is_reading {
+        true => Error::Away(cause),
+        false => Error::Unsure(cause),
+    }
 }
 
 fn of_middleware(error: &actix_web::Error) -> Told {

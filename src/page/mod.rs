@@ -13,6 +13,7 @@ mod guard;
 mod layout;
 mod markdown;
 mod mentions;
+mod patience;
 mod posted;
 mod seen;
 

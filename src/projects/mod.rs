@@ -81,6 +81,10 @@ pub struct Project {
     pub task_count: i64,
     /// How many of them are done.
     pub done_count: i64,
+    /// How many of them are being worked on.
+    pub in_progress_count: i64,
+    /// How many of them cannot go on.
+    pub blocked_count: i64,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it or one of its tasks was last changed.
@@ -88,6 +92,18 @@ pub struct Project {
 }
 
 impl Project {
+    /// How many of its tasks stand so.
+    pub fn count_of(&self, status: tasks::Status) -> i64 {
+        match status {
+            tasks::Status::InProgress => self.in_progress_count,
+            tasks::Status::Blocked => self.blocked_count,
+            tasks::Status::Done => self.done_count,
+            tasks::Status::Pending => {
+                self.task_count - self.in_progress_count - self.blocked_count - self.done_count
+            }
+        }
+    }
+
     /// The first words of the description, without the marks of Markdown, for a list.
     pub fn summary(&self) -> String {
         summary(&self.description)

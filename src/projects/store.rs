@@ -42,7 +42,7 @@ const EXCERPT: i32 = 400;
 pub async fn page(db: &Db, filter: &Filter, before: &Cursor) -> Result<Paged<Project>, Error> {
     let rows = on!(db, conn => sqlx::query_as::<_, Project>(
         "select id, name, substr(description, 1, $6) as description, status, task_count, \
-         done_count, created_at, updated_at from live_projects \
+         done_count, in_progress_count, blocked_count, created_at, updated_at from live_projects \
          where (created_at, id) < ($1, $2) and ($3 = '' or status = $3) \
          and ($4 = '' or search_text like $4 escape '\\') \
          order by created_at desc, id desc limit $5",
@@ -69,8 +69,8 @@ pub async fn page(db: &Db, filter: &Filter, before: &Cursor) -> Result<Paged<Pro
 /// [`Error::NotFound`].
 pub async fn find(db: &Db, id: &str) -> Result<Project, Error> {
     Ok(on!(db, conn => sqlx::query_as::<_, Project>(
-        "select id, name, description, status, task_count, done_count, created_at, updated_at \
-         from live_projects where id = $1",
+        "select id, name, description, status, task_count, done_count, in_progress_count, \
+         blocked_count, created_at, updated_at from live_projects where id = $1",
     )
     .bind(id)
     .fetch_one(conn)
@@ -85,7 +85,8 @@ pub async fn find(db: &Db, id: &str) -> Result<Project, Error> {
 pub async fn lock(change: &mut Change, id: &str) -> Result<Project, Error> {
     Ok(on!(change, conn => sqlx::query_as::<_, Project>(
         "update projects set task_count = task_count where id = $1 and trash_id is null \
-         returning id, name, description, status, task_count, done_count, created_at, updated_at",
+         returning id, name, description, status, task_count, done_count, in_progress_count, \
+         blocked_count, created_at, updated_at",
     )
     .bind(id)
     .fetch_one(conn)
@@ -99,10 +100,14 @@ pub async fn lock(change: &mut Change, id: &str) -> Result<Project, Error> {
 /// When the database is away.
 pub async fn insert(change: &mut Change, new: &NewProject) -> Result<bool, Error> {
     let now = change.now();
-    let is_done = |task: &&NewTask| task.edit.status == task::Status::Done;
+    let count = |status| {
+        let of_status = new.tasks.iter().filter(|task| task.edit.status == status);
+        of_status.count() as i64
+    };
     let rows = on!(change, conn => sqlx::query(
         "insert into projects (id, name, description, status, task_count, done_count, \
-         search_text, created_at, updated_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $8) \
+         search_text, created_at, updated_at, in_progress_count, blocked_count) \
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9, $10) \
          on conflict (id) do nothing",
     )
     .bind(&new.id)
@@ -110,9 +115,11 @@ pub async fn insert(change: &mut Change, new: &NewProject) -> Result<bool, Error
     .bind(&new.edit.description)
     .bind(new.edit.status.as_str())
     .bind(new.tasks.len() as i64)
-    .bind(new.tasks.iter().filter(is_done).count() as i64)
+    .bind(count(task::Status::Done))
     .bind(search_text(&new.edit))
     .bind(now)
+    .bind(count(task::Status::InProgress))
+    .bind(count(task::Status::Blocked))
     .execute(conn)
     .await
     .map(|done| done.rows_affected()))?;
@@ -148,26 +155,35 @@ pub async fn update(change: &mut Change, id: &str, edit: &Edit) -> Result<(), Er
     Ok(())
 }
 
-/// Counts what was added to the tasks of a project that was locked, and to those that are done.
+/// Counts the tasks of a project that was locked anew: of each status those that came, or as a negative
+/// number those that left.
 pub(super) async fn count(
     change: &mut Change,
     id: &str,
-    tasks: i64,
-    done: i64,
+    came: &[(task::Status, i64)],
 ) -> Result<(), Error> {
     let now = change.now();
+    let of_status = |wanted| {
+        let same = came.iter().filter(|(status, _)| *status == wanted);
+        same.map(|(_, count)| count).sum::<i64>()
+    };
+    let all: i64 = came.iter().map(|(_, count)| count).sum();
+    let done = of_status(task::Status::Done);
     on!(change, conn => sqlx::query(
         "update projects set task_count = task_count + $2, done_count = done_count + $3, \
-         updated_at = $4 where id = $1",
+         in_progress_count = in_progress_count + $4, blocked_count = blocked_count + $5, \
+         updated_at = $6 where id = $1",
     )
     .bind(id)
-    .bind(tasks)
+    .bind(all)
     .bind(done)
+    .bind(of_status(task::Status::InProgress))
+    .bind(of_status(task::Status::Blocked))
     .bind(now)
     .execute(conn)
     .await
     .map(|_| ()))?;
-    match (tasks, done) {
+    match (all, done) {
         (0, 0) => Ok(()),
         _ => note_day(change, id).await,
     }

@@ -44,6 +44,18 @@ stories! {
         assert_eq!(refused.select("#change textarea"), ["typed"]);
         let quick = sam.post(build, &[("status", "done")]).await.status(422);
         assert!(quick.text.contains("It waits for"));
+        // What says nothing is no reason; what cannot stand in a history is shown again as it was typed.
+        let long = "x".repeat(201);
+        for (note, field) in [("\u{200b} ", "status"), ("a\0b", "note"), ("a\u{7}b", "note"), (&long, "note")] {
+            let refused = sam.submit(&shown, "#change", &[("status", "done"), ("note", note)]).await.status(422);
+            assert!(!refused.problem(field).is_empty(), "{note:?}");
+            assert_eq!(refused.select("[name=note]").len(), 1);
+            let place = build.trim_start_matches("/tasks/");
+            sam.post(&format!("/tasks/{place}/place"), &[("status", "done"), ("note", note)]).await.status(422);
+            sam.post("/tasks/bulk", &[("task", place), ("status", "done"), ("note", note)]).await.status(422);
+        }
+        let unnamed = sam.submit(&shown, "#change", &[("name", ""), ("note", "typed too")]).await.status(422);
+        assert_eq!(unnamed.attributes("[name=note]", "value"), ["typed too"]);
         assert_eq!(app.count("tasks where status = 'done'").await, 0);
         sam.submit(&refused, "#change", &[("note", "built from spares")]).await.see(build);
         let moved = &app.events_of("task", "status_changed").await[0];

@@ -306,19 +306,26 @@ stories! {
         assert!(sam.follow(&deep).await.select("#said")[0].contains("further up or down"));
     }
 
-    async fn counts_stop_at_a_thousand_only_where_they_must(app) {
+    async fn counts_of_a_project_are_true_and_those_of_all_stop_at_a_thousand(app) {
         let sam = app.setup_admin().await;
         let home = board(&sam, "Long", &["A", "B"]).await;
         go(&app, &sam, "A", &[("status", "blocked")]).await.status(303);
         let project = home.split('/').nth(2).unwrap();
-        for number in 0..3 {
-            let values: Vec<String> = (0..400).map(|at| format!("('{number}-{at}', '{project}', 'x', {at})")).collect();
-            app.database().execute(&format!("insert into tasks (id, project_id, name, place) values {}", values.join(", "))).await;
+        for number in 0..6 {
+            let status = ["pending", "in_progress"][number % 2];
+            let values: Vec<String> = (0..400).map(|at| format!("('{number}-{at}', '{project}', 'x', {at}, '{status}')")).collect();
+            app.database().execute(&format!("insert into tasks (id, project_id, name, place, status) values {}", values.join(", "))).await;
         }
-        app.database().execute("update projects set task_count = 1202").await;
-        assert_eq!(sam.get(&home).await.select(".board-count")[0], ", 1201 tasks");
-        assert_eq!(sam.get("/board").await.select(".board-count")[0], ", 1000+ tasks");
-        assert_eq!(sam.get("/board").await.select(".board-count")[2], ", 1 tasks");
+        app.database().execute("update projects set task_count = 2402, in_progress_count = 1200").await;
+        let expected = [", 1201 tasks", ", 1200 tasks", ", 1 tasks", ", 0 tasks"];
+        assert_eq!(sam.get(&home).await.select(".board-count"), expected);
+        go(&app, &sam, "B", &[("status", "in_progress")]).await.status(303);
+        go(&app, &sam, "A", &[("status", "done")]).await.status(303);
+        let expected = [", 1200 tasks", ", 1201 tasks", ", 0 tasks", ", 1 tasks"];
+        assert_eq!(sam.get(&home).await.select(".board-count"), expected);
+        let expected = [", 1000+ tasks", ", 1000+ tasks", ", 0 tasks", ", 1 tasks"];
+        assert_eq!(sam.get("/board").await.select(".board-count"), expected);
+        assert_counts_true(&app).await;
     }
 
     async fn who_only_looks_sees_the_board_and_moves_nothing(app) {

@@ -74,6 +74,26 @@ stories! {
         assert!(!kim.get("/").await.status(200).has("#mine"));
     }
 
+    async fn a_day_is_the_same_day_wherever_it_was_chosen(app) {
+        let sam = app.setup_admin().await;
+        let kim = app.user("maintainer").await;
+        project(&sam, &[("name", "Rack"), ("task", "That day"), ("task", "The next")]).await;
+        let rows = app.rows("select id from tasks order by name").await;
+        // Where sam is, a day begins and ends 25 hours before it does where kim is.
+        sam.post("/account/preferences", &[("time_zone", "Pacific/Kiritimati")]).await.status(303);
+        kim.post("/account/preferences", &[("time_zone", "Pacific/Pago_Pago")]).await.status(303);
+        let zone = chrono::FixedOffset::east_opt(14 * 3600).unwrap();
+        let today = chrono::Utc::now().with_timezone(&zone).date_naive();
+        for (row, days) in rows.iter().zip([0, 1]) {
+            let day = (today + chrono::TimeDelta::days(days)).to_string();
+            let path = format!("/tasks/{}", row.text("id"));
+            kim.post(&path, &[("due", &day), ("assignee", "sam")]).await.status(303);
+        }
+        assert_eq!(sam.get("/").await.status(200).select("#mine .row-name > a"), ["That day"]);
+        let list = sam.get("/tasks?due=today&assignee=me").await.status(200);
+        assert_eq!(list.select("tbody [data-open]"), ["That day"]);
+    }
+
     async fn it_draws_how_each_project_came_along(app) {
         let sam = app.setup_admin().await;
         let id = project(&sam, &[("name", "Rack"), ("task", "One"), ("task", "Two")]).await;

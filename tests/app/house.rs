@@ -21,8 +21,8 @@ const EXEMPT: [&str; 7] = [
 ];
 
 /// What every slice stands on.
-const FLOOR: [&str; 10] = [
-    "config", "db", "error", "events", "health", "hex", "mqtt", "named", "page", "vault",
+const FLOOR: [&str; 11] = [
+    "config", "db", "error", "events", "faults", "health", "hex", "mqtt", "named", "page", "vault",
 ];
 
 /// What a store may know of pages: places in a list.
@@ -473,4 +473,19 @@ fn paths_are_read_as_the_compiler_reads_them() {
             "std::fmt::Write",
         ]
     );
+}
+
+/// Dying on demand is for the fault suite, whose program is built with the cargo feature `faults`.
+#[test]
+#[cfg(not(feature = "faults"))]
+fn a_program_without_the_feature_knows_no_faults_on_demand() {
+    let program = std::fs::read(env!("CARGO_BIN_EXE_taylordash")).unwrap();
+    let program = String::from_utf8_lossy(&program);
+    assert!(
+        program.contains("TAYLORDASH_LISTEN"),
+        "nothing is found in it"
+    );
+    for word in ["TAYLORDASH_FAULT", "publish_before_commit", "cursor_by_id"] {
+        assert!(!program.contains(word), "{word}");
+    }
 }

@@ -107,6 +107,21 @@ stories! {
         sam.post(&action, &pairs).await.see(&task);
         let page = sam.get(&task).await.status(200);
         assert_eq!(page.select("ul.chips .label"), ["Hardware", "weekend"]);
+        // Each leads to the tasks that carry it: to all from here, to the project's from its pages.
+        let to_all = format!("/tasks?label={hardware}");
+        let to_own = format!("{project}/tasks?label={hardware}");
+        for (at, expected) in [
+            (task.clone(), &to_all),
+            ("/tasks".to_owned(), &to_all),
+            ("/board".to_owned(), &to_all),
+            (project.clone(), &to_own),
+            (format!("{project}/tasks"), &to_own),
+            (format!("{project}/board"), &to_own),
+        ] {
+            let links = sam.get(&at).await.attributes("a.label-teal", "href");
+            assert_eq!(links, [expected.as_str()], "{at}");
+            assert_eq!(sam.get(&links[0]).await.select("tbody [data-open]").len(), 1);
+        }
         assert_eq!(page.attributes("#labels input[checked]", "value").len(), 2);
         assert_eq!(sam.get(&project).await.select("#tasks .label"), ["Hardware", "weekend"]);
         let map = sam.get(&format!("{project}/map")).await.status(200);

@@ -11,6 +11,7 @@
 #[macro_use]
 mod harness;
 
+mod at_once;
 mod blockers;
 mod board;
 mod bulk;

@@ -22,13 +22,17 @@ fn id_in(answer: &Answer) -> String {
 
 /// Fails where a count that is kept is not the count there is.
 pub async fn assert_counts_true(app: &TestApp) {
-    let sql = "select p.id, p.task_count, p.done_count, \
+    let sql = "select p.id, p.task_count, p.done_count, p.in_progress_count, p.blocked_count, \
         (select count(*) from live_tasks t where t.project_id = p.id) as tasks, \
-        (select count(*) from live_tasks t where t.project_id = p.id and t.status = 'done') as done \
+        (select count(*) from live_tasks t where t.project_id = p.id and t.status = 'done') as done, \
+        (select count(*) from live_tasks t where t.project_id = p.id and t.status = 'in_progress') as going, \
+        (select count(*) from live_tasks t where t.project_id = p.id and t.status = 'blocked') as blocked \
         from live_projects p";
     for row in app.rows(sql).await {
         assert_eq!(row.int("task_count"), row.int("tasks"), "{row:?}");
         assert_eq!(row.int("done_count"), row.int("done"), "{row:?}");
+        assert_eq!(row.int("in_progress_count"), row.int("going"), "{row:?}");
+        assert_eq!(row.int("blocked_count"), row.int("blocked"), "{row:?}");
     }
 }
 

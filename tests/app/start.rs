@@ -238,6 +238,15 @@ programs! {
         assert_eq!(third.setup_token(), None);
     }
 
+    async fn behind_a_proxy_the_setup_link_leads_to_the_public_address(place) {
+        let mut process = place.start(&[("TAYLORDASH_PUBLIC_URL", "https://dash.example.org/")]);
+        let origin = process.origin().await;
+        let token = process.setup_token().expect("a setup link");
+        let link = format!(" https://dash.example.org/setup?token={token}\n");
+        assert!(process.printed().contains(&link), "{}", process.printed());
+        assert!(origin.starts_with("http://127.0.0.1:"));
+    }
+
     async fn a_second_program_on_the_same_data_is_refused_in_plain_words(place) {
         let mut first = place.start(&[]);
         let origin = first.origin().await;
@@ -320,6 +329,23 @@ programs! {
         let everywhere = format!("0.0.0.0:{port}");
         let (code, _, logged) = place.run(&["healthcheck"], &[("TAYLORDASH_LISTEN", everywhere.as_str())]).await;
         assert_eq!(code, Some(0), "{logged}");
+    }
+
+    async fn who_keeps_many_connections_open_leaves_files_for_others(place) {
+        let url = place.database.url().map(String::from);
+        let variables: Vec<_> = url.iter().map(|url| ("DATABASE_URL", url.as_str())).collect();
+        let mut process = Process::start_with_files(place.folder(), 128, &variables);
+        let address = process.origin().await.trim_start_matches("http://").to_owned();
+        let mut crowd = Vec::new();
+        for _ in 0..160 {
+            let mut stream = TcpStream::connect(&address).await.unwrap();
+            stream.write_all(b"GET /login HTTP/1.1\r\nHost: x\r\n").await.unwrap();
+            crowd.push(stream);
+        }
+        let browser = place.set_up(&mut process).await;
+        browser.get("/projects").await.status(200);
+        let logged = process.logged();
+        assert!(!logged.contains("Too many open files"), "{logged}");
     }
 
     async fn one_connection_is_enough(place) {

@@ -1,6 +1,6 @@
 //! A broker per test, and a client that says what it heard.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::process::{Command, Output};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -38,7 +38,7 @@ pub struct People(pub Arc<Mutex<Vec<&'static str>>>);
 
 #[async_trait]
 impl Accounts for People {
-    async fn known(&self, username: &str, password: &str) -> Option<Member> {
+    async fn known(&self, username: &str, password: &str, _: Option<IpAddr>) -> Option<Member> {
         let rights = match (username, password) {
             ("admin", "secret") => Rights::Person { is_admin: true },
             ("viewer", "secret") => Rights::Person { is_admin: false },

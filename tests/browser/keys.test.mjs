@@ -110,6 +110,27 @@ test("tasks are walked through, set, edited and made by keys, on a project's pag
   await page.context().close();
 });
 
+test("on the map too tasks are walked through, set and opened by keys", async () => {
+  const { page, project } = await openProject("Buy cable", "Call Robin");
+  await page.goto(`${project}/map`);
+  const here = () => page.evaluate(() => document.activeElement?.closest("[data-task]")?.dataset.name ?? "nowhere");
+  const on = (name) => until(`the focus on ${name}`, async () => (await here()) === name || here());
+  await page.keyboard.press("j");
+  await on("Buy cable");
+  await page.keyboard.press("j");
+  await on("Call Robin");
+  await page.keyboard.press("j");
+  await told(page, "That was the last task.");
+  await page.keyboard.press("2");
+  await told(page, "Call Robin is in progress now.");
+  await page.locator(".map-card.map-in_progress").waitFor();
+  await on("Call Robin");
+  await page.keyboard.press("e");
+  await page.getByRole("heading", { name: "Call Robin" }).waitFor();
+  assert.deepEqual(page.troubles, []);
+  await page.context().close();
+});
+
 test("what may not be is said in words when a key asks for it", async () => {
   const { page } = await openProject("Build", "Order");
   await page.locator("#tasks").getByRole("link", { name: "Build" }).click();

@@ -1,5 +1,6 @@
 //! A database and a broker of a story's own, and nodes that work on them.
 
+use std::net::IpAddr;
 use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
@@ -313,7 +314,7 @@ pub struct Nobody;
 
 #[async_trait]
 impl Accounts for Nobody {
-    async fn known(&self, _: &str, _: &str) -> Option<Member> {
+    async fn known(&self, _: &str, _: &str, _: Option<IpAddr>) -> Option<Member> {
         None
     }
 

@@ -32,6 +32,8 @@ pub struct Credentials {
     pub disabled_at: Option<Timestamp>,
     /// Sealed; set where a second factor is in use.
     pub totp_secret: Option<String>,
+    /// Whether its role takes a second factor.
+    pub needs_second_factor: bool,
 }
 
 /// Whether anyone has an account yet.
@@ -57,7 +59,8 @@ pub async fn credentials(db: &Db, username: &str) -> Result<Option<Credentials>,
     }
     Ok(on!(db, conn => sqlx::query_as::<_, Credentials>(
         "select id, username, password_hash, role, one_time_password, disabled_at, \
-         case when totp_since is not null then totp_secret end as totp_secret \
+         case when totp_since is not null then totp_secret end as totp_secret, \
+         exists (select 1 from second_factor_roles f where f.role = users.role) as needs_second_factor \
          from users where lower(username) = $1",
     )
     .bind(username.to_ascii_lowercase())
@@ -72,7 +75,8 @@ pub async fn credentials(db: &Db, username: &str) -> Result<Option<Credentials>,
 pub async fn credentials_of(db: &Db, user_id: &str) -> Result<Option<Credentials>, Error> {
     Ok(on!(db, conn => sqlx::query_as::<_, Credentials>(
         "select id, username, password_hash, role, one_time_password, disabled_at, \
-         case when totp_since is not null then totp_secret end as totp_secret \
+         case when totp_since is not null then totp_secret end as totp_secret, \
+         exists (select 1 from second_factor_roles f where f.role = users.role) as needs_second_factor \
          from users where id = $1",
     )
     .bind(user_id)

@@ -93,7 +93,8 @@ impl Gate {
             return (digest(password) == self.relay_password).then_some(Party::Relay);
         }
         let password = String::from_utf8(password.to_vec()).ok()?;
-        let asked = self.members.known(name.to_owned(), password);
+        let from = client.id().remote_addr.map(|address| address.ip());
+        let asked = self.members.known(name.to_owned(), password, from);
         let member = tokio::time::timeout(CHECK_TIMEOUT, asked).await.ok()??;
         Some(Party::Account(member))
     }

@@ -1,6 +1,7 @@
 //! Who came in with an account, and who of them must go again.
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -36,8 +37,8 @@ pub struct Member {
 /// The accounts that clients log in with.
 #[async_trait]
 pub trait Accounts: Send + Sync + 'static {
-    /// Who has this name and this password.
-    async fn known(&self, username: &str, password: &str) -> Option<Member>;
+    /// Who has this name and this password. `from`: the client's address, where it is known.
+    async fn known(&self, username: &str, password: &str, from: Option<IpAddr>) -> Option<Member>;
 
     /// Whether a login of before is still good; `None` where nobody can say now.
     async fn still(&self, member: &Member) -> Option<bool>;
@@ -50,8 +51,8 @@ pub trait Accounts: Send + Sync + 'static {
 
 #[async_trait]
 impl Accounts for Arc<dyn Accounts> {
-    async fn known(&self, username: &str, password: &str) -> Option<Member> {
-        (**self).known(username, password).await
+    async fn known(&self, username: &str, password: &str, from: Option<IpAddr>) -> Option<Member> {
+        (**self).known(username, password, from).await
     }
 
     async fn still(&self, member: &Member) -> Option<bool> {
@@ -85,9 +86,14 @@ impl Members {
     }
 
     /// Who has this name and this password.
-    pub async fn known(&self, username: String, password: String) -> Option<Member> {
+    pub async fn known(
+        &self,
+        username: String,
+        password: String,
+        from: Option<IpAddr>,
+    ) -> Option<Member> {
         let accounts = self.accounts.clone();
-        let asked = async move { accounts.known(&username, &password).await };
+        let asked = async move { accounts.known(&username, &password, from).await };
         self.callers.spawn(asked).await.ok().flatten()
     }
 

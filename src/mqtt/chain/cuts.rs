@@ -24,6 +24,10 @@ pub struct Stub {
     pub payload_digest: String,
     /// As it was.
     pub row_print: Option<String>,
+    /// Whose account it was.
+    pub actor_id: Option<String>,
+    /// On whose page it stood.
+    pub subject: String,
 }
 
 /// The digest over all that one removal took, in order of position: what its event tells.
@@ -31,9 +35,10 @@ pub fn digest(stubs: &[Stub]) -> String {
     let mut all = Sha256::new();
     for stub in stubs {
         let print = stub.row_print.as_deref().unwrap_or("-");
+        let who = stub.actor_id.as_deref().unwrap_or_default();
         let line = format!(
-            "{} {} {} {print}\n",
-            stub.position, stub.id, stub.payload_digest
+            "{} {} {} {print} by {who} of {}\n",
+            stub.position, stub.id, stub.payload_digest, stub.subject
         );
         all.update(line);
     }
@@ -72,8 +77,8 @@ async fn told(db: &Db) -> Result<HashMap<String, String>, sqlx::Error> {
 
 async fn of(db: &Db, cut: &str) -> Result<Vec<Stub>, sqlx::Error> {
     on!(db, conn => sqlx::query_as::<_, Stub>(
-        "select position, id, payload_digest, row_print from cut_events where cut_id = $1 \
-         order by position",
+        "select position, id, payload_digest, row_print, actor_id, subject from cut_events \
+         where cut_id = $1 order by position",
     )
     .bind(cut)
     .fetch_all(conn)

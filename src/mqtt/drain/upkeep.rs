@@ -4,6 +4,7 @@ use tokio::time::Instant;
 
 use super::{DATABASE_PAUSE, Drain, PATIENCE, within};
 use crate::db;
+use crate::faults::{self, Point};
 use crate::mqtt::outbox::Unsent;
 use crate::mqtt::{chain, letters, outbox};
 
@@ -65,6 +66,7 @@ impl Drain<'_> {
 
     pub(super) async fn mark(&mut self) {
         let positions = self.relay.ledger.delivered();
+        faults::point(Point::BeforeMark);
         let marked = within(
             PATIENCE,
             outbox::mark(&self.relay.db, &self.term, &positions),

@@ -299,6 +299,8 @@ pub async fn set_config(change: &mut Change, id: &str, config: &Value) -> Result
 /// # Errors
 /// [`Error::NotFound`].
 pub async fn delete(change: &mut Change, id: &str) -> Result<Plugin, Error> {
+    // Tasks that are about it are changed too, and somebody else may be changing many tasks at once.
+    lock_shelf(change).await?;
     let plugin = find_to_change(change, id).await?;
     on!(change, conn => sqlx::query("delete from plugins where id = $1")
         .bind(id)

@@ -39,6 +39,14 @@ impl Scope {
             Self::Project(id) => format!("/projects/{id}/board"),
         }
     }
+
+    /// The address of the list of the same tasks.
+    pub fn list(&self) -> String {
+        match self {
+            Self::All => "/tasks".to_owned(),
+            Self::Project(id) => format!("/projects/{id}/tasks"),
+        }
+    }
 }
 
 /// Where a task stands among all of one status: of two, the one with the smaller stands higher.
@@ -113,6 +121,8 @@ pub enum Refused {
     Status,
     /// No such way to go.
     Way,
+    /// What is wrong with the note.
+    Note(String),
     /// What it is to stand beside never was.
     Unknown,
     /// What it is to stand beside is no card of this board.
@@ -128,6 +138,7 @@ impl Refused {
                 let words = tasks::Status::ALL.map(tasks::Status::as_str).join(", ");
                 format!("A column is one of: {words}.")
             }
+            Self::Note(why) => format!("Why it is done all the same: {why}"),
             Self::Way => "A card goes up, down, first or last.".to_owned(),
             Self::Unknown => {
                 "There is no task with the id that it is to stand beside. Load the board again."

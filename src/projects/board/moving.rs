@@ -98,8 +98,8 @@ async fn put(change: &mut Change, task: &Task, status: Status, place: i64) -> Re
     if status == task.status() {
         return Ok(());
     }
-    let done = i64::from(status == Status::Done) - i64::from(task.status() == Status::Done);
-    projects::count(change, &task.project_id, 0, done).await
+    let came = [(status, 1), (task.status(), -1)];
+    projects::count(change, &task.project_id, &came).await
 }
 
 /// The column that a card is wanted in, without the card itself.

@@ -70,7 +70,7 @@ async fn spread(change: &mut Change, id: &str, status: Status, above: &Spot) -> 
                 "update tasks set place = $2 + (ordered.number + 1) * $6 from \
                  (select id, row_number() over (order by place, id) as number from live_tasks \
                  where status = $1 and (place, id) > ($2, $3) and id <> $4 \
-                 order by place, id limit $5) as ordered where tasks.id = ordered.id",
+                 order by place, id limit $5) as ordered where tasks.id = ordered.id and tasks.status = $1",
             )
             .bind(status.as_str())
             .bind(above.place)

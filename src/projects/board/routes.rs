@@ -13,7 +13,7 @@ use crate::error::Error;
 use crate::events::Change;
 use crate::page::{self, Layout, Posted, Wanted};
 use crate::projects::store as projects;
-use crate::projects::tasks::{Status, store as tasks};
+use crate::projects::tasks::{Status, note, store as tasks};
 
 /// GET `/projects/{id}/board`
 pub async fn of_project(
@@ -154,6 +154,6 @@ fn wish(posted: &Posted) -> Result<Move, Refused> {
     Ok(Move {
         status: status.map_err(|()| Refused::Status)?,
         way,
-        note: posted.text("note").trim().to_owned(),
+        note: note(posted.text("note")).map_err(Refused::Note)?,
     })
 }

@@ -11,6 +11,19 @@ use crate::projects::tasks::store::columns;
 /// How far the cards of a column are counted.
 const COUNTED: i64 = 1000;
 
+macro_rules! counted {
+    ($before:literal, $status:literal) => {
+        concat!(
+            $before,
+            "(select count(*) from (select 1 from live_tasks where status = '",
+            $status,
+            "' order by place limit $1) as ",
+            $status,
+            ")"
+        )
+    };
+}
+
 /// Cards of one status, from the top on.
 macro_rules! cards {
     ($scope:literal) => {
@@ -27,23 +40,13 @@ macro_rules! cards {
     };
 }
 
-/// How many have each status, in the order of [`Status::ALL`]; counting stops at `$2`.
-macro_rules! counts {
-    ($scope:literal) => {
-        concat!(
-            counts!(one "select ", $scope, "pending"),
-            counts!(one ", ", $scope, "in_progress"),
-            counts!(one ", ", $scope, "blocked"),
-            counts!(one ", ", $scope, "done")
-        )
-    };
-    (one $before:literal, $scope:literal, $status:literal) => {
-        concat!(
-            $before, "(select count(*) from (select 1 from live_tasks t where ", $scope,
-            " and t.status = '", $status, "' order by t.place limit $2) as ", $status, ")"
-        )
-    };
-}
+/// How many of all have each status, in the order of [`Status::ALL`]; counting stops at `$1`.
+const COUNTS: &str = concat!(
+    counted!("select ", "pending"),
+    counted!(", ", "in_progress"),
+    counted!(", ", "blocked"),
+    counted!(", ", "done")
+);
 
 /// The cards of a column behind `start`.
 ///
@@ -70,53 +73,18 @@ pub async fn column(
         .await)?)
 }
 
-/// How many cards each column has, in the order of [`Status::ALL`].
+/// How many cards each column has, in the order of [`Status::ALL`]. Those of a project are kept with it;
+/// those of all are counted, and counting stops where the number would tell no more.
 ///
 /// # Errors
 /// When the database is away.
 pub async fn counts(db: &Db, project: Option<&Project>) -> Result<[Count; 4], Error> {
-    let text = match project {
-        None => counts!("$1 = ''"),
-        Some(_) => counts!("t.project_id = $1"),
-    };
-    let (pending, going, blocked, done) = on!(db, conn => sqlx::query_as::<_, (i64, i64, i64, i64)>(text)
-        .bind(project.map_or("", |project| project.id.as_str()))
+    if let Some(project) = project {
+        return Ok(Status::ALL.map(|status| Count::up_to(i64::MAX, project.count_of(status))));
+    }
+    let (pending, going, blocked, done) = on!(db, conn => sqlx::query_as::<_, (i64, i64, i64, i64)>(COUNTS)
         .bind(COUNTED)
         .fetch_one(conn)
         .await)?;
-    let mut counts = [pending, going, blocked, done];
-    let mut limits = [COUNTED; 4];
-    if let Some(project) = project {
-        (counts[3], limits[3]) = (project.done_count, i64::MAX);
-        true_count(&mut counts, &mut limits, project.task_count);
-    }
-    Ok(std::array::from_fn(|at| {
-        Count::up_to(limits[at], counts[at])
-    }))
-}
-
-/// Where counting stopped in one column alone, it has what the others leave of all.
-fn true_count(counts: &mut [i64; 4], limits: &mut [i64; 4], all: i64) {
-    let stopped: Vec<usize> = (0..4).filter(|at| counts[*at] >= limits[*at]).collect();
-    if let [at] = stopped[..] {
-        counts[at] += all - counts.iter().sum::<i64>();
-        limits[at] = i64::MAX;
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_one_long_column_has_what_the_others_leave() {
-        let mut counts = [COUNTED, 3, 4, 5];
-        let mut limits = [COUNTED, COUNTED, COUNTED, i64::MAX];
-        true_count(&mut counts, &mut limits, 99_012);
-        assert_eq!((counts, limits[0]), ([99_000, 3, 4, 5], i64::MAX));
-        let mut counts = [COUNTED, COUNTED, 4, 5];
-        let mut limits = [COUNTED, COUNTED, COUNTED, i64::MAX];
-        true_count(&mut counts, &mut limits, 99_012);
-        assert_eq!((counts, limits[0]), ([COUNTED, COUNTED, 4, 5], COUNTED));
-    }
+    Ok([pending, going, blocked, done].map(|count| Count::up_to(COUNTED, count)))
 }

@@ -80,6 +80,8 @@ struct Cards {
     shown: String,
     /// What the address of a form ends with, so that it leads back to this board.
     query: String,
+    /// The list of the same tasks, where labels lead.
+    list: String,
     may_work: bool,
 }
 
@@ -189,6 +191,7 @@ impl Cards {
             more,
             shown: format!("{status}.{shown}"),
             query: base.query(Some(scope)),
+            list: scope.list(),
             may_work: layout.may_work(),
         }
     }

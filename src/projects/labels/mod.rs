@@ -115,7 +115,7 @@ pub struct Entry {
     pub updated_at: Timestamp,
 }
 
-/// How far the tasks of a label are counted.
+/// How far the tasks of a label are counted. As it stands in the query of [`Entry`].
 pub const COUNTED: i64 = 100;
 
 impl Entry {

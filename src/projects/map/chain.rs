@@ -1,4 +1,4 @@
-//! The longest chain of a graph without circles.
+//! The longest chain of a graph without circles, and how much waits for what.
 
 /// The places on the longest way along `edges` among `count` places, from its first to its last; empty
 /// where nothing is tied to anything.
@@ -24,6 +24,27 @@ pub fn longest(count: usize, edges: &[(usize, usize)]) -> Vec<usize> {
     }
     chain.reverse();
     chain
+}
+
+/// How many places each leads to, by whatever way: so many tasks wait until that one is done.
+pub fn held_up(count: usize, edges: &[(usize, usize)]) -> Vec<usize> {
+    let mut next = vec![Vec::new(); count];
+    for (from, to) in edges {
+        next[*from].push(*to);
+    }
+    let reached = |start: usize| {
+        let mut is_seen = vec![false; count];
+        let mut waiting = vec![start];
+        while let Some(place) = waiting.pop() {
+            for to in &next[place] {
+                if !std::mem::replace(&mut is_seen[*to], true) {
+                    waiting.push(*to);
+                }
+            }
+        }
+        is_seen.into_iter().filter(|is_seen| *is_seen).count()
+    };
+    (0..count).map(reached).collect()
 }
 
 /// Each place behind all that lead to it. Places on a circle, which the store lets nobody make, are left
@@ -58,6 +79,12 @@ mod tests {
         let mut turned = edges;
         turned.reverse();
         assert_eq!(longest(5, &turned), [0, 1, 3, 4]);
+    }
+
+    #[test]
+    fn what_waits_by_two_ways_is_held_up_once() {
+        let edges = [(0, 1), (0, 2), (1, 3), (2, 3)];
+        assert_eq!(held_up(5, &edges), [3, 1, 1, 0, 0]);
     }
 
     #[test]

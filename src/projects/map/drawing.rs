@@ -1,33 +1,35 @@
-//! Where each card and each line of a map stands, in layers from left to right.
+//! Where each card and each line of a map stands: in layers from left to right, and what is not tied to
+//! each other on islands of its own.
+
+use std::cmp::Reverse;
+use std::collections::HashMap;
 
 use rust_sugiyama::configure::{Config, CrossingMinimization, RankingType};
 use rust_sugiyama::from_vertices_and_edges;
 
-use super::Graph;
-use super::chain::longest;
+use super::lines::{Layer, path};
 
-/// A card's width and height, in the units of the drawing.
-pub const CARD: (f64, f64) = (220.0, 76.0);
+/// How wide each card is, in the units of the drawing.
+pub const WIDTH: f64 = 256.0;
+/// How high the tabs above a card are.
+pub const TAB: f64 = 17.0;
 /// Between two cards of a layer, and between two layers.
-const GAP: (f64, f64) = (24.0, 56.0);
-/// Around everything.
-const MARGIN: f64 = 20.0;
-/// Cards that nothing is tied to stand in rows of so many.
-const COLUMNS: usize = 4;
+const GAP: (f64, f64) = (38.0, 60.0);
+/// Around everything, with a card's tabs above it.
+const MARGIN: (f64, f64) = (6.0, 28.0);
 
-/// A map as it is drawn.
+/// Cards that are tied to each other.
 #[derive(Clone, Debug, Default)]
-pub struct Drawing {
+pub struct Island {
     /// Its size.
     pub width: f64,
     /// Its size.
     pub height: f64,
-    /// The upper left corner of each node's card.
-    pub cards: Vec<(f64, f64)>,
-    /// One for each edge.
+    /// The number of each of its nodes and the upper left corner of that one's card, as one reads them:
+    /// layer by layer.
+    pub cards: Vec<(usize, f64, f64)>,
+    /// What waits for what; those that lie on top are last.
     pub lines: Vec<Line>,
-    /// The places on the longest chain.
-    pub chain: Vec<usize>,
 }
 
 /// A line from what is waited for to what waits.
@@ -39,120 +41,150 @@ pub struct Line {
     pub is_longest: bool,
 }
 
-impl Drawing {
-    /// Draws a graph.
-    pub fn of(graph: &Graph) -> Self {
-        let chain = longest(graph.nodes.len(), &graph.edges);
-        let mut drawing = Self {
-            width: 2.0 * MARGIN,
-            height: MARGIN,
-            cards: vec![(MARGIN, MARGIN); graph.nodes.len()],
-            lines: Vec::new(),
-            chain,
-        };
-        drawing.place_tied(graph);
-        drawing.place_others(graph);
-        drawing.lines = graph.edges.iter().map(|edge| drawing.line(*edge)).collect();
-        // Drawn last, they lie on top.
-        drawing.lines.sort_by_key(|line| line.is_longest);
-        drawing
+/// Draws cards of these heights; the islands with the longest chain and with the most cards first.
+pub fn islands(heights: &[f64], edges: &[(usize, usize)], chain: &[usize]) -> Vec<Island> {
+    let mut groups = groups(heights.len(), edges);
+    let is_longest = |group: &Vec<usize>| chain.first().is_some_and(|first| group.contains(first));
+    groups.sort_by_key(|group| (!is_longest(group), Reverse(group.len())));
+    let mut group_of = vec![0; heights.len()];
+    for (index, group) in groups.iter().enumerate() {
+        group.iter().for_each(|place| group_of[*place] = index);
     }
+    let mut edges_of = vec![Vec::new(); groups.len()];
+    for edge in edges {
+        edges_of[group_of[edge.0]].push(*edge);
+    }
+    let groups = groups.iter().zip(&edges_of);
+    groups
+        .map(|(group, edges)| Island::of(group, heights, edges, chain))
+        .collect()
+}
 
-    /// Groups of cards that are tied to each other, one below the other.
-    fn place_tied(&mut self, graph: &Graph) {
-        // The crate's layers go down, ours to the right: so each card lies on its side.
-        let size = (CARD.1, CARD.0);
-        let tied = tied(graph);
-        // Numbered anew: of several groups the crate gives numbers of its own, counted from 0.
-        let number = |place: &usize| tied.binary_search(place).unwrap_or_default() as u32;
-        let vertices: Vec<(u32, (f64, f64))> =
-            (0..tied.len()).map(|index| (index as u32, size)).collect();
-        let edges: Vec<(u32, u32)> = graph
-            .edges
-            .iter()
-            .map(|(from, to)| (number(from), number(to)))
-            .collect();
-        let mut groups: Vec<Vec<(usize, (f64, f64))>> =
-            from_vertices_and_edges(&vertices, &edges, &CONFIG)
-                .into_iter()
-                .map(|(group, _, _)| {
-                    group
-                        .into_iter()
-                        .map(|(index, at)| (tied[index], at))
-                        .collect()
-                })
-                .collect();
-        groups.sort_by_key(|group| {
-            (
-                std::cmp::Reverse(group.len()),
-                group.iter().map(|(place, _)| *place).min(),
-            )
-        });
-        for group in groups {
-            self.place_group(&group);
+/// The numbers of what is tied to each other, in order.
+pub fn groups(count: usize, edges: &[(usize, usize)]) -> Vec<Vec<usize>> {
+    let mut group_of: Vec<usize> = (0..count).collect();
+    fn root(group_of: &mut [usize], mut place: usize) -> usize {
+        while group_of[place] != place {
+            group_of[place] = group_of[group_of[place]];
+            place = group_of[place];
         }
+        place
     }
+    for (from, to) in edges {
+        let (one, other) = (root(&mut group_of, *from), root(&mut group_of, *to));
+        group_of[one.max(other)] = one.min(other);
+    }
+    let mut groups: Vec<Vec<usize>> = vec![Vec::new(); count];
+    for place in 0..count {
+        let root = root(&mut group_of, place);
+        groups[root].push(place);
+    }
+    groups.retain(|group| !group.is_empty());
+    groups
+}
 
-    fn place_group(&mut self, group: &[(usize, (f64, f64))]) {
-        let least = |axis: fn(&(f64, f64)) -> f64| {
-            group
+impl Island {
+    fn of(group: &[usize], heights: &[f64], edges: &[(usize, usize)], chain: &[usize]) -> Self {
+        let placed = placed(group, heights, edges);
+        let lines = lines(&placed, heights, edges, chain);
+        let ends = placed.iter().map(|card| (card.x, card.y, card.place));
+        let (mut width, mut height) = (0.0_f64, 0.0_f64);
+        for (x, y, place) in ends {
+            width = width.max(x + WIDTH + MARGIN.0);
+            height = height.max(y + heights[place] + MARGIN.0);
+        }
+        Self {
+            width,
+            height,
+            cards: placed
                 .iter()
-                .map(|(_, at)| axis(at))
-                .fold(f64::INFINITY, f64::min)
-        };
-        let (left, top) = (least(|at| at.1), least(|at| at.0));
-        let mut bottom = self.height;
-        for (place, (down, right)) in group {
-            let layer = (right - left) / (CARD.0 + GAP.0);
-            let x = MARGIN + layer * (CARD.0 + GAP.1);
-            let y = self.height + (down - top);
-            self.cards[*place] = (x, y);
-            bottom = bottom.max(y + CARD.1);
-            self.width = self.width.max(x + CARD.0 + MARGIN);
-        }
-        self.height = bottom + GAP.0 + MARGIN;
-    }
-
-    fn place_others(&mut self, graph: &Graph) {
-        let tied = tied(graph);
-        let others: Vec<usize> = (0..graph.nodes.len())
-            .filter(|place| tied.binary_search(place).is_err())
-            .collect();
-        for (index, place) in others.iter().enumerate() {
-            let (row, column) = (index / COLUMNS, index % COLUMNS);
-            let x = MARGIN + column as f64 * (CARD.0 + GAP.0);
-            let y = self.height + row as f64 * (CARD.1 + GAP.0);
-            self.cards[*place] = (x, y);
-            self.width = self.width.max(x + CARD.0 + MARGIN);
-        }
-        let rows = others.len().div_ceil(COLUMNS);
-        self.height += rows as f64 * (CARD.1 + GAP.0);
-    }
-
-    fn line(&self, (from, to): (usize, usize)) -> Line {
-        let (start, end) = (self.cards[from], self.cards[to]);
-        let (x1, y1) = (start.0 + CARD.0, start.1 + CARD.1 / 2.0);
-        let (x2, y2) = (end.0, end.1 + CARD.1 / 2.0);
-        let middle = (x2 - x1) / 2.0;
-        let is_longest = self.chain.windows(2).any(|pair| pair == [from, to]);
-        Line {
-            path: format!(
-                "M{x1:.0} {y1:.0} C{:.0} {y1:.0} {:.0} {y2:.0} {x2:.0} {y2:.0}",
-                x1 + middle,
-                x2 - middle
-            ),
-            is_longest,
+                .map(|card| (card.place, card.x, card.y))
+                .collect(),
+            lines,
         }
     }
 }
 
-/// The places that something is tied to, in order.
-fn tied(graph: &Graph) -> Vec<usize> {
-    let both = graph.edges.iter().flat_map(|(from, to)| [*from, *to]);
-    let mut tied: Vec<usize> = both.collect();
-    tied.sort_unstable();
-    tied.dedup();
-    tied
+struct Placed {
+    place: usize,
+    layer: usize,
+    x: f64,
+    y: f64,
+}
+
+/// As one reads them.
+fn placed(group: &[usize], heights: &[f64], edges: &[(usize, usize)]) -> Vec<Placed> {
+    let number: HashMap<usize, u32> = group.iter().copied().zip(0..).collect();
+    // The crate's layers go down, ours to the right: so each card lies on its side.
+    let sizes = group.iter().zip(0..);
+    let sizes: Vec<(u32, (f64, f64))> = sizes
+        .map(|(place, number)| (number, (heights[*place], WIDTH)))
+        .collect();
+    let edges: Vec<(u32, u32)> = edges
+        .iter()
+        .filter_map(|(from, to)| Some((*number.get(from)?, *number.get(to)?)))
+        .collect();
+    let drawn = from_vertices_and_edges(&sizes, &edges, &CONFIG);
+    let drawn = drawn.into_iter().flat_map(|(cards, ..)| cards);
+    // It answers the middle of each.
+    let drawn: Vec<(usize, f64, f64)> = drawn
+        .map(|(number, (down, right))| {
+            let place = group[number];
+            (place, right, down - heights[place] / 2.0)
+        })
+        .collect();
+    let left = drawn
+        .iter()
+        .map(|card| card.1)
+        .fold(f64::INFINITY, f64::min);
+    let top = drawn
+        .iter()
+        .map(|card| card.2)
+        .fold(f64::INFINITY, f64::min);
+    let mut placed: Vec<Placed> = drawn
+        .into_iter()
+        .map(|(place, right, down)| {
+            let layer = ((right - left) / (WIDTH + GAP.0)).round();
+            Placed {
+                place,
+                layer: layer as usize,
+                x: MARGIN.0 + layer * (WIDTH + GAP.1),
+                y: (MARGIN.1 + down - top).round(),
+            }
+        })
+        .collect();
+    placed.sort_by(|one, other| {
+        (one.layer, one.y)
+            .partial_cmp(&(other.layer, other.y))
+            .unwrap_or(std::cmp::Ordering::Equal)
+    });
+    placed
+}
+
+fn lines(
+    placed: &[Placed],
+    heights: &[f64],
+    edges: &[(usize, usize)],
+    chain: &[usize],
+) -> Vec<Line> {
+    let count = placed.iter().map(|card| card.layer + 1).max().unwrap_or(0);
+    let mut layers: Vec<Layer> = (0..count).map(|_| Layer::default()).collect();
+    let mut ends = HashMap::new();
+    for card in placed {
+        let height = heights[card.place];
+        layers[card.layer].take(card.x, card.y, height);
+        ends.insert(card.place, (card.layer, card.y + height / 2.0));
+    }
+    let line = |(from, to): &(usize, usize)| {
+        Some(Line {
+            path: path(&layers, *ends.get(from)?, *ends.get(to)?),
+            is_longest: chain.windows(2).any(|pair| pair == [*from, *to]),
+        })
+    };
+    let mut lines: Vec<Line> = edges.iter().filter_map(line).collect();
+    // Drawn last, they lie on top.
+    lines.sort_by_key(|line| line.is_longest);
+    lines
 }
 
 /// `transpose` would cost five times as much for hardly fewer crossings.
@@ -168,25 +200,8 @@ const CONFIG: Config = Config {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Node;
+    use super::super::chain::longest;
     use super::*;
-
-    fn graph(count: usize, edges: &[(usize, usize)]) -> Graph {
-        let node = |place: usize| Node {
-            id: place.to_string(),
-            name: format!("Task {place}"),
-            status: "pending".to_owned(),
-            priority: 1,
-            project_id: String::new(),
-            project_name: String::new(),
-            done_before: 0,
-        };
-        Graph {
-            nodes: (0..count).map(node).collect(),
-            edges: edges.to_vec(),
-            is_cut: false,
-        }
-    }
 
     /// Numbers that look random and are the same in each run (Knuth's multiplier).
     fn dice(seed: &mut u64) -> usize {
@@ -199,31 +214,50 @@ mod tests {
         let mut seed = 7;
         for _ in 0..150 {
             let count = 1 + dice(&mut seed) % 40;
+            let heights: Vec<f64> = (0..count)
+                .map(|_| 60.0 + (dice(&mut seed) % 90) as f64)
+                .collect();
             let mut edges: Vec<(usize, usize)> = (0..dice(&mut seed) % 60)
                 .map(|_| (dice(&mut seed) % count, dice(&mut seed) % count))
                 .filter(|(from, to)| from < to)
                 .collect();
             edges.sort_unstable();
             edges.dedup();
-            let drawing = Drawing::of(&graph(count, &edges));
-            for (from, to) in &edges {
-                assert!(
-                    drawing.cards[*from].0 + CARD.0 < drawing.cards[*to].0,
-                    "{edges:?}"
-                );
-            }
-            for (place, one) in drawing.cards.iter().enumerate() {
-                assert!(one.0 >= 0.0 && one.0 + CARD.0 <= drawing.width);
-                assert!(
-                    one.1 >= 0.0 && one.1 + CARD.1 <= drawing.height,
-                    "{count} {edges:?}"
-                );
-                for other in &drawing.cards[place + 1..] {
-                    let is_apart =
-                        (one.0 - other.0).abs() >= CARD.0 || (one.1 - other.1).abs() >= CARD.1;
-                    assert!(is_apart, "{count} {edges:?}: {one:?} {other:?}");
+            let islands = islands(&heights, &edges, &longest(count, &edges));
+            let drawn: usize = islands.iter().map(|island| island.cards.len()).sum();
+            assert_eq!(drawn, count, "{edges:?}");
+            let lines: usize = islands.iter().map(|island| island.lines.len()).sum();
+            assert_eq!(lines, edges.len(), "{edges:?}");
+            for island in islands {
+                are_apart(&island, &heights);
+                for (from, to) in &edges {
+                    let x = |place| island.cards.iter().find(|card| card.0 == place);
+                    if let (Some(from), Some(to)) = (x(*from), x(*to)) {
+                        assert!(from.1 + WIDTH < to.1, "{edges:?}");
+                    }
                 }
             }
         }
+    }
+
+    fn are_apart(island: &Island, heights: &[f64]) {
+        for (index, (place, x, y)) in island.cards.iter().enumerate() {
+            assert!(*x >= 0.0 && x + WIDTH <= island.width);
+            assert!(*y >= TAB && y + heights[*place] <= island.height);
+            for (other, other_x, other_y) in &island.cards[index + 1..] {
+                let is_above = y + heights[*place] + TAB <= *other_y;
+                let is_below = other_y + heights[*other] + TAB <= *y;
+                let is_beside = (x - other_x).abs() >= WIDTH;
+                assert!(is_above || is_below || is_beside, "{island:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_tied_is_one_group() {
+        assert_eq!(
+            groups(6, &[(4, 1), (1, 5), (2, 3)]),
+            [vec![0], vec![1, 4, 5], vec![2, 3]]
+        );
     }
 }

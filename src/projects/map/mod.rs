@@ -1,14 +1,21 @@
 //! The map: open tasks and what they wait for, as a drawing.
 
+mod card;
 mod chain;
 mod drawing;
+mod letters;
+mod lines;
 pub mod routes;
 mod store;
 mod views;
 
 use std::collections::{HashMap, HashSet};
 
+use chrono::NaiveDate;
 use sqlx::FromRow;
+
+use super::tasks::{Due, Priority, Status};
+use crate::db::Timestamp;
 
 /// The most tasks that one map shows.
 pub const MOST: usize = 300;
@@ -20,16 +27,37 @@ pub struct Node {
     pub id: String,
     /// One line.
     pub name: String,
-    /// The name of a [`Status`](super::tasks::Status).
-    pub status: String,
-    /// The rank of a [`Priority`](super::tasks::Priority).
-    pub priority: i32,
+    status: String,
+    priority: i32,
+    due_at: Option<Timestamp>,
+    due_day: Option<NaiveDate>,
+    /// The user name of who is to do it.
+    pub assignee: Option<String>,
     /// The project it belongs to.
     pub project_id: String,
     /// That project's name.
     pub project_name: String,
     /// How many of those it waited for are done.
     pub done_before: i64,
+}
+
+impl Node {
+    /// How it stands.
+    pub fn status(&self) -> Status {
+        // The table's check lets nothing else in.
+        self.status.parse().unwrap_or_default()
+    }
+
+    /// How much it matters.
+    pub fn priority(&self) -> Priority {
+        Priority::ranked(self.priority)
+    }
+
+    /// By when it is to be done.
+    pub fn due(&self) -> Option<Due> {
+        let day = self.due_day;
+        self.due_at.map(|at| Due { at, day })
+    }
 }
 
 /// Open tasks, and which of them waits for which.
@@ -77,6 +105,24 @@ impl Graph {
             edges: edges.collect(),
             nodes,
             is_cut,
+        }
+    }
+}
+
+#[cfg(test)]
+impl Node {
+    fn numbered(number: usize) -> Self {
+        Self {
+            id: number.to_string(),
+            name: format!("Task {number}"),
+            status: "pending".to_owned(),
+            priority: 1,
+            due_at: None,
+            due_day: None,
+            assignee: None,
+            project_id: String::new(),
+            project_name: String::new(),
+            done_before: 0,
         }
     }
 }

@@ -11,10 +11,11 @@ const PAIRS: i64 = 2000;
 macro_rules! nodes {
     ($which:literal) => {
         concat!(
-            "select t.id, t.name, t.status, t.priority, t.project_id, p.name as project_name, \
-             (select count(*) from task_blockers b join live_tasks x on x.id = b.blocker_id \
-             where b.task_id = t.id and x.status = 'done') as done_before \
-             from live_tasks t join live_projects p on p.id = t.project_id where ",
+            "select t.id, t.name, t.status, t.priority, t.due_at, t.due_day, \
+             u.username as assignee, t.project_id, p.name as project_name, (select count(*) \
+             from task_blockers b join live_tasks x on x.id = b.blocker_id where b.task_id = t.id and x.status = 'done') as done_before \
+             from live_tasks t join live_projects p on p.id = t.project_id \
+             left join users u on u.id = t.assignee_id where ",
             $which
         )
     };

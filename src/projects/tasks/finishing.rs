@@ -1,4 +1,5 @@
-//! Whether a task may be done, by whatever way somebody says so.
+//! Whether tasks may be done, and who can go on then, by whatever way somebody says so: one rule for a page,
+//! a board and a change of many.
 
 use super::blockers::store as blockers;
 use super::{Refused, Status, Task};
@@ -18,14 +19,48 @@ pub async fn freed(
     status: Status,
     note: &str,
 ) -> Result<Result<Vec<Event>, Refused>, Error> {
-    if status != Status::Done || task.status() == Status::Done {
+    let freed = freed_by_all(change, &[task], status, note).await?;
+    Ok(freed.map_err(|waiting| {
+        let others = waiting.into_iter().map(|(_, other)| other);
+        Refused::Waits(others.collect())
+    }))
+}
+
+/// As [`freed`], of tasks that become so together: what waits for another among them does not wait.
+///
+/// # Errors
+/// `Ok(Err(…))`: the names of those that wait for others, each with that of the other; when the database is
+/// away.
+pub async fn freed_by_all(
+    change: &mut Change,
+    tasks: &[&Task],
+    status: Status,
+    note: &str,
+) -> Result<Result<Vec<Event>, Vec<(String, String)>>, Error> {
+    let open = open_among(tasks);
+    if status != Status::Done || open.is_empty() {
         return Ok(Ok(Vec::new()));
     }
     blockers::lock(change).await?;
-    let open = blockers::open(change, &task.id).await?;
-    if !open.is_empty() && note.is_empty() {
-        return Ok(Err(Refused::Waits(open)));
+    let waiting = blockers::waiting(change, &open).await?;
+    if !waiting.is_empty() && note.is_empty() {
+        return Ok(Err(waiting));
     }
-    let freed = blockers::freed_by(change, &task.id).await?;
-    Ok(Ok(freed.iter().map(changes::unblocked).collect()))
+    freed_when_gone(change, tasks).await.map(Ok)
+}
+
+/// The events of the tasks that can go on when these, whose projects were locked, are done or gone.
+///
+/// # Errors
+/// When the database is away.
+pub async fn freed_when_gone(change: &mut Change, tasks: &[&Task]) -> Result<Vec<Event>, Error> {
+    blockers::lock(change).await?;
+    let freed = blockers::freed_by(change, &open_among(tasks)).await?;
+    Ok(freed.iter().map(changes::unblocked).collect())
+}
+
+/// The ids of those that are not done.
+fn open_among<'a>(tasks: &[&'a Task]) -> Vec<&'a str> {
+    let open = tasks.iter().filter(|task| task.status() != Status::Done);
+    open.map(|task| task.id.as_str()).collect()
 }

@@ -5,7 +5,7 @@ use chrono_tz::Tz;
 use super::due::{Due, Wrong};
 use super::{Edit, Priority, Status, Task};
 use crate::db::Timestamp;
-use crate::page::field::{LINE_MAX, choice, line, prose};
+use crate::page::field::{LINE_MAX, choice, is_blank, line, prose};
 use crate::page::{self, Posted, Problems, Seen, Verdict};
 use crate::projects::form::{Form, Kept, chosen};
 
@@ -68,6 +68,8 @@ impl Kept for Task {
         "assignee",
         "about",
         "labels",
+        // Not of the task, but of this change of it.
+        "note",
     ];
 
     fn blank() -> Vec<String> {
@@ -92,7 +94,8 @@ impl Kept for Task {
         let status = problems.take("status", choice(form.value("status"), &Status::ALL));
         let priority = problems.take("priority", choice(form.value("priority"), &Priority::ALL));
         let due = Due::read(form.value("due"), form.value("due_time"), form.zone());
-        let due = due.map_err(|wrong| note(wrong, problems)).ok();
+        let due = due.map_err(|wrong| say(wrong, problems)).ok();
+        problems.take("note", note(form.value("note")))?;
         Some(Edit {
             name: name?,
             description: description?,
@@ -119,6 +122,7 @@ fn shown(edit: Edit, zone: Tz) -> Vec<String> {
         edit.assignee.unwrap_or_default(),
         edit.about.unwrap_or_default(),
         chosen(edit.labels.iter().map(String::as_str)),
+        String::new(),
     ]
 }
 
@@ -127,7 +131,18 @@ fn shortened(typed: &str) -> String {
     typed.chars().take(LINE_MAX).collect()
 }
 
-fn note(wrong: Wrong, problems: &mut Problems) {
+/// Why something is done all the same; empty where nothing is said.
+///
+/// # Errors
+/// What to type instead.
+pub fn note(typed: &str) -> Result<String, String> {
+    match is_blank(typed) {
+        true => Ok(String::new()),
+        false => line(typed),
+    }
+}
+
+fn say(wrong: Wrong, problems: &mut Problems) {
     match wrong {
         Wrong::Day => problems.add("due", "Give a day as year, month and day: 2026-12-01."),
         Wrong::Time => problems.add("due_time", "Give a time of that day: 18:30."),

@@ -1,5 +1,6 @@
 //! The tasks of a project.
 
+mod among;
 pub mod blockers;
 pub mod bulk;
 pub mod comments;
@@ -16,7 +17,7 @@ pub mod switching;
 pub(in crate::projects) mod views;
 
 pub use due::{Due, end_of};
-pub use form::Refused;
+pub use form::{Refused, note};
 pub use place::list_at;
 pub use priority::Priority;
 

@@ -8,7 +8,7 @@ use super::form::ticked;
 use super::place::Place;
 use super::store::{self, NewTask};
 use super::views::TaskPage;
-use super::{Edit, Refused, Task, blockers, finishing};
+use super::{Edit, Refused, Task, finishing, note};
 use crate::auth::{Maintainer, Viewer};
 use crate::db::Db;
 use crate::error::Error;
@@ -111,7 +111,8 @@ pub async fn update(
         change.abandon();
         return place.refused_task(&db, task, form).await;
     };
-    match keep(change, &task, &edit, posted.text("note").trim()).await? {
+    let note = note(form.value("note")).unwrap_or_default();
+    match keep(change, &task, &edit, &note).await? {
         Ok(flash) => Ok(place.see(&id, flash)),
         Err(refused) => place.refused_task(&db, task, form.without(&refused)).await,
     }
@@ -175,11 +176,9 @@ pub async fn delete(
 ) -> Result<HttpResponse, Error> {
     let mut change = Change::begin(&db, &maintainer.actor()).await?;
     let (project, task) = store::lock(&mut change, &id).await?;
-    blockers::store::lock(&mut change).await?;
-    let freed = blockers::store::freed_by(&mut change, &task.id).await?;
+    let freed = finishing::freed_when_gone(&mut change, &[&task]).await?;
     let thrown = trash::store::throw_task(&mut change, &task).await?;
     let events = std::iter::once(trash::task_deleted(&task, &thrown));
-    let events = events.chain(freed.iter().map(changes::unblocked));
-    change.commit_all(events.collect()).await?;
+    change.commit_all(events.chain(freed).collect()).await?;
     Ok(Place::of(&request, &project.id, before, &posted).see_tasks(Flash::Trashed))
 }

@@ -3,7 +3,7 @@
 //! Every change of a project's tasks first locks the project ([`projects::lock`]): so its counts
 //! are always true, and two changes can never wait for each other.
 
-use super::{Edit, Refused, Status, Task, list::words};
+use super::{Edit, Refused, Task, list::words};
 use crate::db::{Db, Timestamp, dialect::fold};
 use crate::error::Error;
 use crate::events::Change;
@@ -188,8 +188,7 @@ pub async fn insert(
     if made {
         let now = change.now();
         labels::put(change, &new.id, now, &named.labels).await?;
-        let done = i64::from(new.edit.status == Status::Done);
-        projects::count(change, &project.id, 1, done).await?;
+        projects::count(change, &project.id, &[(new.edit.status, 1)]).await?;
     }
     Ok(made)
 }
@@ -269,8 +268,8 @@ pub async fn update(
     if before.labels() != named.labels {
         labels::put(change, &before.id, before.created_at, &named.labels).await?;
     }
-    let done = i64::from(edit.status == Status::Done) - i64::from(before.status() == Status::Done);
-    projects::count(change, &before.project_id, 0, done).await
+    let came = [(edit.status, 1), (before.status(), -1)];
+    projects::count(change, &before.project_id, &came).await
 }
 
 /// What the fields of a task's form suggest; anything else can be typed.
@@ -310,7 +309,7 @@ pub async fn choices(db: &Db, task: &Task) -> Result<Choices, Error> {
          select * from (select 'plugin', id, name, '' from plugins order by id limit $3) b union all \
          select * from (select 'label', id, name, color from labels order by folded_name) d union all \
          select * from (select 'task', id, name, '' from live_tasks where project_id = $1 and id <> $2 \
-         and status <> 'done' order by created_at desc, id desc limit $3) c",
+         and status <> 'done' order by priority desc, created_at, id limit $3) c",
     )
     .bind(&task.project_id)
     .bind(&task.id)

@@ -11,6 +11,7 @@ use crate::error::Error;
 use crate::events::{Change, new_id};
 use crate::on;
 use crate::page::{Cursor, Paged};
+use crate::projects::tasks::blockers::store as blockers;
 use crate::projects::tasks::{Status, Task};
 use crate::projects::{Project, store as projects};
 
@@ -75,8 +76,7 @@ pub async fn throw_task(change: &mut Change, task: &Task) -> Result<Thrown, Erro
         .execute(conn)
         .await
         .map(|_| ()))?;
-    let done = i64::from(task.status() == Status::Done);
-    projects::count(change, &task.project_id, -1, -done).await?;
+    projects::count(change, &task.project_id, &[(task.status(), -1)]).await?;
     Ok(thrown)
 }
 
@@ -163,20 +163,19 @@ pub async fn restore(change: &mut Change, id: &str) -> Result<Result<Thrown, Ref
         Err(Error::NotFound) => return Ok(Err(Refused::WithoutProject)),
         project => project?,
     };
-    let done = on!(change, conn => sqlx::query_scalar::<_, String>(
+    blockers::lock(change).await?;
+    let back = on!(change, conn => sqlx::query_scalar::<_, String>(
         "update tasks set trash_id = null where trash_id = $1 returning status",
     )
     .bind(id)
     .fetch_all(conn)
     .await)?;
     if !thrown.is_project() {
-        let (count, done) = (
-            done.len(),
-            done.iter()
-                .filter(|status| *status == Status::Done.as_str())
-                .count(),
-        );
-        projects::count(change, &thrown.project_id, count as i64, done as i64).await?;
+        let came = back
+            .iter()
+            .map(|status| (status.parse().unwrap_or_default(), 1));
+        let came: Vec<(Status, i64)> = came.collect();
+        projects::count(change, &thrown.project_id, &came).await?;
     }
     clear(change, "delete from trash where id = $1", id).await?;
     Ok(Ok(thrown))
@@ -242,6 +241,7 @@ pub async fn purge(
     let Some(thrown) = lock(change, id).await? else {
         return Ok(None);
     };
+    blockers::lock(change).await?;
     let gone = on!(change, conn => sqlx::query_as::<_, Gone>(
         "delete from tasks where id in (select id from tasks where trash_id = $1 limit $2) \
          returning id, project_id, name",

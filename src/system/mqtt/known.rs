@@ -1,3 +1,4 @@
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -25,11 +26,11 @@ impl<P> Known<P> {
 
 #[async_trait]
 impl<P: Accounts> Accounts for Known<P> {
-    async fn known(&self, username: &str, password: &str) -> Option<Member> {
+    async fn known(&self, username: &str, password: &str, from: Option<IpAddr>) -> Option<Member> {
         match store::named(&self.db, username).await {
             Ok(Some(account)) if account.secret_hash == hash(password) => member(&account),
             // Asked as anybody else is, who gives a wrong password is slowed down as anybody else is.
-            Ok(_) => self.people.known(username, password).await,
+            Ok(_) => self.people.known(username, password, from).await,
             Err(error) => {
                 tracing::warn!("an MQTT client was not let in: {error}");
                 None

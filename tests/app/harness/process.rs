@@ -28,8 +28,20 @@ impl Process {
     /// With arguments.
     pub fn start_as(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_taylordash"));
+        command.args(arguments);
+        Self::spawn(command, folder, variables)
+    }
+
+    /// On a machine that lets a program have no more than so many open files, unless it asks.
+    pub fn start_with_files(folder: &Path, files: u32, variables: &[(&str, &str)]) -> Self {
+        let mut command = Command::new("sh");
+        let limited = format!("ulimit -S -n {files}; exec \"$0\"");
+        command.args(["-c", &limited, env!("CARGO_BIN_EXE_taylordash")]);
+        Self::spawn(command, folder, variables)
+    }
+
+    fn spawn(mut command: Command, folder: &Path, variables: &[(&str, &str)]) -> Self {
         command
-            .args(arguments)
             .current_dir(folder)
             .env_clear()
             .env("TAYLORDASH_LISTEN", "127.0.0.1:0")
@@ -106,14 +118,19 @@ impl Process {
         status.unwrap()
     }
 
-    /// Its number.
-    pub fn pid(&self) -> u32 {
+    /// Its number among the machine's processes.
+    pub fn id(&self) -> u32 {
         self.child.id().expect("it runs")
     }
 
     /// Whether it runs.
     pub fn is_running(&mut self) -> bool {
         self.child.try_wait().unwrap().is_none()
+    }
+
+    /// Its number, while it runs.
+    pub fn pid(&self) -> u32 {
+        self.child.id().expect("it runs")
     }
 
     /// Sends a signal by name: `TERM`, `INT`.

@@ -38,7 +38,7 @@ fn no_page_asks_more_than_eight_times_or_reads_a_whole_table_postgres() {
 async fn story(app: TestApp) {
     let sam = app.setup_admin().await;
     // So many that no engine prefers a whole table to an index.
-    lab::fill(&app, 60_000).await;
+    lab::fill(&app, 60_000, 6_000).await;
     let mut wrong = Vec::new();
     for page in pages::named().into_iter().chain(pages::others()) {
         heard::take();

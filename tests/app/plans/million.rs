@@ -25,39 +25,51 @@ fn million_postgres() {
     tell(Engine::Postgres, measure);
 }
 
-async fn measure(app: TestApp) {
-    let sam = app.setup_admin().await;
-    lab::fill(&app, SMALL).await;
-    let mut small = Vec::new();
-    for page in pages::named() {
-        small.push(median(&sam, &page.address).await);
+/// A small lab and a large one, asked in turns: a busy moment of the machine hits both.
+async fn measure(small: TestApp) {
+    let large = TestApp::start(small.engine()).await;
+    let mut sams = Vec::new();
+    for (app, tasks, large_project) in [
+        (&small, SMALL, SMALL * 9 / 10),
+        (&large, tasks(), tasks() / 10),
+    ] {
+        sams.push(app.setup_admin().await);
+        lab::fill(app, tasks, large_project).await;
     }
-    lab::empty(&app).await;
-    lab::fill(&app, tasks()).await;
-    let engine = app.engine();
-    for (page, before) in pages::named().iter().zip(small) {
-        let now = median(&sam, &page.address).await;
-        println!(
-            "{engine:?} {:20} {before:7.2} ms, now {now:7.2} ms, {:5.2} times",
-            page.name,
-            now / before
-        );
-        if let Some(far) = far(&app, page).await {
-            let now = median(&sam, &far).await;
-            println!(
-                "{engine:?} {:20} {before:7.2} ms, far {now:7.2} ms, {:5.2} times",
-                page.name,
-                now / before
-            );
+    for page in pages::named() {
+        compare(&small, &sams, page.name, [&page.address, &page.address]).await;
+        if let Some(far) = far(&large, &page).await {
+            compare(&small, &sams, page.name, [&page.address, &far]).await;
         }
     }
-    for page in pages::others() {
-        println!(
-            "{engine:?} {:7.2} ms {}",
-            median(&sam, &page.address).await,
-            page.address
-        );
+    for page in ["/tasks/t5", "/tasks/t7"] {
+        let [before, now] = changes(&sams, page).await;
+        report(&small, "changing a task", "", before, now);
     }
+    for page in pages::others() {
+        let [_, took] = medians(&sams, [&page.address, &page.address]).await;
+        println!("{:?} {took:7.2} ms {}", small.engine(), page.address);
+    }
+    large.stop().await;
+    large.database().drop_it().await;
+}
+
+async fn compare(app: &TestApp, sams: &[Browser], name: &str, addresses: [&str; 2]) {
+    let [before, now] = medians(sams, addresses).await;
+    let which = if addresses[0] == addresses[1] {
+        ""
+    } else {
+        "far"
+    };
+    report(app, name, which, before, now);
+}
+
+fn report(app: &TestApp, name: &str, which: &str, before: f64, now: f64) {
+    println!(
+        "{:?} {name:18} {which:3} {before:7.2} ms, {now:7.2} ms, {:5.2} times",
+        app.engine(),
+        now / before
+    );
 }
 
 fn tasks() -> usize {
@@ -99,14 +111,38 @@ async fn far(app: &TestApp, page: &Page) -> Option<String> {
     Some(format!("{}{mark}before={place}", page.address))
 }
 
-/// Milliseconds.
-async fn median(browser: &Browser, address: &str) -> f64 {
-    let mut took = Vec::new();
+/// Of the small lab's answer and of the large one's, in milliseconds.
+async fn medians(sams: &[Browser], addresses: [&str; 2]) -> [f64; 2] {
+    let mut took = [Vec::new(), Vec::new()];
     for _ in 0..TIMES {
-        let started = Instant::now();
-        browser.get(address).await.status(200);
-        took.push(started.elapsed().as_secs_f64() * 1e3);
+        for ((sam, address), took) in sams.iter().zip(addresses).zip(&mut took) {
+            let started = Instant::now();
+            sam.get(address).await.status(200);
+            took.push(started.elapsed().as_secs_f64() * 1e3);
+        }
     }
+    took.map(median)
+}
+
+/// The same of a task that begins and waits again: its event, and each index with its status.
+async fn changes(sams: &[Browser], address: &str) -> [f64; 2] {
+    let mut took = [Vec::new(), Vec::new()];
+    for turn in 0..TIMES {
+        let status = if turn % 2 == 0 {
+            "in_progress"
+        } else {
+            "pending"
+        };
+        for (sam, took) in sams.iter().zip(&mut took) {
+            let started = Instant::now();
+            sam.post(address, &[("status", status)]).await.status(303);
+            took.push(started.elapsed().as_secs_f64() * 1e3);
+        }
+    }
+    took.map(median)
+}
+
+fn median(mut took: Vec<f64>) -> f64 {
     took.sort_by(f64::total_cmp);
-    took[TIMES / 2]
+    took[took.len() / 2]
 }

@@ -82,6 +82,32 @@ stories! {
         assert!(!verify(&app).status.success());
     }
 
+    async fn no_column_of_an_event_is_changed_unseen(app) {
+        let admin = app.setup_admin().await;
+        let rack = admin.post("/projects", &[("name", "Rack")]).await.location();
+        admin.post(&format!("{rack}/tasks"), &[("name", "Screws")]).await.status(303);
+        all_is_digested(&app).await;
+        let told = verify(&app);
+        assert!(told.status.success(), "{}", String::from_utf8_lossy(&told.stderr));
+        let event = "domain = 'task' and event_type = 'created'";
+        let columns = "domain, event_type, entity_id, subject, version, actor_id, actor, trace_id, created_at, id";
+        let row = app.rows(&format!("select {columns} from events where {event}")).await.remove(0);
+        let id = row.text("id").to_owned();
+        for column in columns.split(", ") {
+            let (was, other) = match column {
+                "version" => (row.int(column).to_string(), "77".to_owned()),
+                "domain" => ("'task'".to_owned(), "'project'".to_owned()),
+                "created_at" => (format!("'{}'", row.text(column)), "'2020-01-01T00:00:00.000000Z'".to_owned()),
+                _ => (format!("'{}'", row.text(column)), "'somebody-else'".to_owned()),
+            };
+            let (from, to) = if column == "id" { (id.as_str(), "somebody-else") } else { (id.as_str(), id.as_str()) };
+            app.database().execute(&format!("update events set {column} = {other} where id = '{from}'")).await;
+            assert!(!verify(&app).status.success(), "{column} is another, and nobody notices");
+            app.database().execute(&format!("update events set {column} = {was} where id = '{to}'")).await;
+            assert!(verify(&app).status.success(), "{column}");
+        }
+    }
+
     async fn a_refusal_is_an_event_and_many_in_a_row_are_one_a_minute(app) {
         app.setup_admin().await;
         let viewer = app.user("viewer").await;
@@ -134,6 +160,21 @@ stories! {
             admin.get(&format!("/audit?{query}")).await.status(400);
         }
         assert!(all.has("nav a[href='/audit'][aria-current]"));
+    }
+
+    async fn times_are_in_utc_and_say_so(app) {
+        let admin = app.setup_admin().await;
+        admin.post("/projects", &[("name", "Rack")]).await.status(303);
+        let lines = admin.get("/audit/export?format=jsonl").await.status(200);
+        let exported = lines.text.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+        let events: Vec<_> = app.events().await.into_iter().chain(exported).collect();
+        assert!(events.len() > 4);
+        for event in events {
+            let time = event.get("timestamp").or(event.get("time")).and_then(|time| time.as_str()).unwrap_or_else(|| panic!("{event}"));
+            assert!(time.ends_with('Z'), "{time}");
+            let age = chrono::Utc::now() - chrono::DateTime::parse_from_rfc3339(time).unwrap().to_utc();
+            assert!((0..600).contains(&age.num_seconds()), "{time}");
+        }
     }
 
     async fn the_trail_is_for_admins(app) {

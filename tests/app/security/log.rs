@@ -36,6 +36,28 @@ async fn logged(process: &mut Process) -> String {
 }
 
 programs! {
+    async fn a_failure_inside_says_a_number_and_nothing_else(place) {
+        let mut process = place.start(&[]);
+        let sam = place.set_up(&mut process).await;
+        place.database.execute("drop view live_projects").await;
+        let page = sam.get("/projects").await.status(500);
+        let number = page.select("#error-id").join("");
+        assert_eq!(number.len(), 32, "{}", page.text);
+        for inside in ["live_projects", "no such", "does not exist", "select ", "sqlx", "Database", ".rs:", "panicked"] {
+            assert!(!page.text.contains(inside), "{inside}: {}", page.text);
+        }
+        sam.get("/account").await.status(200);
+        let mut part = sam.getting("/projects").header("HX-Request", "true").header("HX-Request-Type", "partial");
+        part = part.header("HX-Target", "section#projects");
+        let part = sam.send(part).await.status(500);
+        assert!(!part.text.contains("live_projects"), "{}", part.text);
+        process.signal("TERM").await;
+        process.end(SOON).await;
+        let logged = process.logged();
+        let line = logged.lines().find(|line| line.contains(&number)).expect(&logged);
+        assert!(line.contains("ERROR") && line.contains("live_projects"), "{line}");
+    }
+
     async fn what_strangers_send_stands_in_the_log_as_text(place) {
         for format in ["text", "json"] {
             let mut process = place.start(&[("TAYLORDASH_LOG", "debug"), ("TAYLORDASH_LOG_FORMAT", format)]);

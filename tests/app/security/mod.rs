@@ -3,6 +3,7 @@
 
 mod asvs;
 pub mod audit;
+mod broker;
 mod confirm;
 mod factor;
 mod log;

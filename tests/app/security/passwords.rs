@@ -108,6 +108,10 @@ stories! {
         let browser = app.browser();
         for n in 0..40 {
             try_login(&browser, &format!("192.0.2.{n}"), "sam", "wrong").await;
+            for row in app.rows("select wait_until from login_failures").await {
+                let until = chrono::DateTime::parse_from_rfc3339(row.text("wait_until")).unwrap().to_utc();
+                assert!(until - chrono::Utc::now() <= chrono::TimeDelta::seconds(120), "{until} after {n} failures");
+            }
             app.database().execute("update login_failures set wait_until = '2020-01-01T00:00:00.000000Z'").await;
         }
         assert_eq!(try_login(&browser, "198.51.100.1", "sam", PASSWORD).await, 303);
@@ -190,6 +194,35 @@ stories! {
         assert_eq!(app.events_of("user", "deleted").await[0]["details"]["username"], "maintainer");
         let page = admin.get("/events").await.status(200);
         assert!(page.text.contains("maintainer"), "{}", page.text);
+    }
+
+    async fn every_field_for_a_password_hides_it_and_lets_password_managers_help(app) {
+        let token = app.setup_token().unwrap();
+        let mut pages = vec![("the setup", app.browser().get(&format!("/setup?token={token}")).await, 2)];
+        let admin = app.setup_admin().await;
+        pages.push(("the login", app.browser().get("/login").await, 1));
+        pages.push(("another password", admin.get("/account/password").await, 3));
+        pages.push(("a new account", admin.get("/users/new").await, 1));
+        let path = format!("/users/{}", id_of(&app, "sam").await);
+        pages.push(("an account", admin.get(&path).await, 1));
+        crate::security::grow_stale(&app).await;
+        let asked = admin.post("/users", &[("username", "eve")]).await;
+        pages.push(("the password again", admin.follow(&asked).await, 1));
+        for (what, page, fields) in pages {
+            let kinds = page.attributes("input[name*=password]", "type");
+            let kinds: Vec<&str> = kinds.iter().map(String::as_str).filter(|kind| !matches!(*kind, "checkbox" | "hidden")).collect();
+            assert_eq!(kinds, vec!["password"; fields], "{what}");
+            let helps = page.attributes("input[type=password]", "autocomplete");
+            assert_eq!(helps.len(), fields, "{what}");
+            assert!(helps.iter().all(|help| matches!(help.as_str(), "current-password" | "new-password")), "{what}: {helps:?}");
+        }
+        for script in std::fs::read_dir("static").unwrap() {
+            let path = script.unwrap().path();
+            if path.extension().is_some_and(|extension| extension == "js") {
+                let text = std::fs::read_to_string(&path).unwrap();
+                assert!(!text.contains("\"paste\""), "{} looks at what is pasted", path.display());
+            }
+        }
     }
 
     async fn a_flood_of_logins_leaves_the_pages_alone(app) {

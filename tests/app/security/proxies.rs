@@ -42,6 +42,12 @@ stories! {
             browser.send(get)
         };
         get(&pair).await.status(200);
+        let mut post = browser.bare_post("/account/preferences").header("Cookie", &pair).header("Origin", "https://dash.example.org");
+        for (name, value) in HTTPS {
+            post = post.header(name, value);
+        }
+        let said = browser.send(post.form(&[("theme", "dark")])).await.see("/account").header("Set-Cookie");
+        assert!(said.starts_with("__Host-taylordash_flash=") && said.contains("; Secure") && said.contains("; Path=/"), "{said}");
         let bare = pair.trim_start_matches("__Host-").to_owned();
         get(&bare).await.status(303);
         let rows = app.rows("select address from sessions order by created_at desc").await;

@@ -37,6 +37,32 @@ stories! {
         assert!(!answer.header("Set-Cookie").contains("chosen-by-an-attacker"));
     }
 
+    async fn a_session_key_is_256_random_bits(app) {
+        app.setup_admin().await;
+        let mut seen = [[0_u32; 16]; 64];
+        let mut keys = std::collections::BTreeSet::new();
+        for _ in 0..12 {
+            let cookie = app.log_in("sam", PASSWORD).await.cookie_header();
+            // Signed: the key stands behind the signature, which is 44 characters of base 64.
+            let value = percent_encoding::percent_decode_str(cookie.split('=').nth(1).unwrap()).decode_utf8().unwrap().into_owned();
+            let key = value[value.len() - 64..].to_owned();
+            for (place, digit) in key.chars().enumerate() {
+                seen[place][digit.to_digit(16).expect(&key) as usize] += 1;
+            }
+            keys.insert(key);
+        }
+        assert_eq!(keys.len(), 12);
+        // Twelve draws that are all one digit at some place: once in 10^11 tries.
+        assert!(seen.iter().all(|place| place.iter().filter(|count| **count > 0).count() > 1), "{seen:?}");
+    }
+
+    async fn logging_out_is_on_every_page(app) {
+        let admin = app.setup_admin().await;
+        for path in ["/", "/projects", "/projects/new", "/tasks", "/board", "/map", "/plugins", "/plugins/new", "/events", "/labels", "/trash", "/views", "/users", "/users/new", "/audit", "/audit/notes", "/system", "/account", "/account/password", "/account/second-factor", "/nothing-here"] {
+            assert!(admin.get(path).await.has("form[method=post][action='/logout'] button"), "{path}");
+        }
+    }
+
     async fn a_session_goes_with_the_browser_unless_it_is_to_be_kept(app) {
         app.setup_admin().await;
         let post = [("username", "sam"), ("password", PASSWORD)];

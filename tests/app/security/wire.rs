@@ -184,7 +184,12 @@ stories! {
             for rule in ["default-src 'none'", "script-src 'self'", "frame-ancestors 'none'", "base-uri 'none'", "form-action 'self'"] {
                 assert!(policy.contains(rule), "{what}: {policy}");
             }
+            assert!(policy.contains("object-src 'none'"), "{what}: {policy}");
             assert!(!policy.contains("unsafe"), "{what}: {policy}");
+            let kind = header("Content-Type");
+            // A stream of events is always UTF-8 (HTML Standard, 9.2.5).
+            assert!(!kind.starts_with("text/") || kind.contains("; charset=utf-8") || kind == "text/event-stream", "{what}: {kind}");
+            assert_eq!(header("Access-Control-Allow-Origin"), "", "{what}");
             assert_eq!(header("X-Frame-Options"), "DENY", "{what}");
             assert_eq!(header("X-Content-Type-Options"), "nosniff", "{what}");
             assert_eq!(header("Referrer-Policy"), "same-origin", "{what}");
@@ -195,6 +200,53 @@ stories! {
         for (what, answer) in answers.iter().filter(|(what, _)| matches!(*what, "a page" | "a denial" | "an export" | "a refused form")) {
             assert_eq!(answer.headers()["Cache-Control"], "no-store", "{what}");
         }
+    }
+
+    async fn a_method_that_no_route_has_is_refused(app) {
+        let admin = app.setup_admin().await;
+        for method in ["TRACE", "TRACK", "CONNECT", "PUT", "PATCH", "DELETE", "PROPFIND", "MADEUP"] {
+            for path in ["/login", "/account", "/projects", "/static/app.css"] {
+                let request = format!(
+                    "{method} {path} HTTP/1.1\r\nHost: {0}\r\nOrigin: http://{0}\r\nX-Echo: come-back\r\nCookie: {1}\r\nConnection: close\r\n\r\n",
+                    app.origin().trim_start_matches("http://"),
+                    admin.cookie_header(),
+                );
+                let answer = exchange(&app, request.as_bytes());
+                assert!(answer.starts_with("HTTP/1.1 4"), "{method} {path}: {answer}");
+                assert!(!answer.contains("come-back"), "{method} {path}: {answer}");
+            }
+        }
+        admin.get("/account").await.status(200);
+    }
+
+    async fn what_is_packed_is_not_unpacked_beyond_the_limit(app) {
+        let admin = app.setup_admin().await;
+        // 64 MiB of one letter are 64 KiB when they are packed.
+        let packed = std::process::Command::new("sh").args(["-c", "head -c 67108864 /dev/zero | tr '\\0' 'a' | gzip -9"]).output().unwrap().stdout;
+        assert!((1000..1_000_000).contains(&packed.len()), "{}", packed.len());
+        for (path, kind) in [
+            ("/projects", "application/x-www-form-urlencoded"),
+            ("/login", "application/x-www-form-urlencoded"),
+            ("/plugins", "multipart/form-data; boundary=x"),
+        ] {
+            let post = admin.posting(path).header("Content-Type", kind).header("Content-Encoding", "gzip").body(packed.clone());
+            let answer = admin.send(post).await;
+            assert!(matches!(answer.status, 400 | 413 | 415 | 422), "{path}: {}", answer.status);
+        }
+        assert_eq!(app.count("projects").await, 0);
+    }
+
+    async fn a_field_that_is_sent_twice_is_read_once(app) {
+        let admin = app.setup_admin().await;
+        let fields = [("username", "eve"), ("role", "viewer"), ("role", "admin"), ("password", PASSWORD)];
+        admin.post("/users?role=admin", &fields).await.status(303);
+        assert_eq!(app.count("users where username = 'eve' and role = 'viewer'").await, 1);
+        // Not by the address or by a cookie either.
+        let fields = [("username", "adam"), ("role", "viewer"), ("password", PASSWORD)];
+        let post = admin.posting("/users?username=mallory&role=admin").form(&fields);
+        admin.send(post).await.status(303);
+        assert_eq!(app.count("users where username = 'adam' and role = 'viewer'").await, 1);
+        admin.get("/projects?status=active&status=archived").await.status(400);
     }
 
     async fn a_field_that_a_form_does_not_have_is_refused_where_it_could_mean_something(app) {

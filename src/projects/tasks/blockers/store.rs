@@ -1,7 +1,8 @@
 //! Which task waits for which, in the database.
 //!
 //! Whatever may close a circle, or end the last thing that another task waits for, first takes the one
-//! lock of [`lock`], behind the project's: so two people cannot do half of it each.
+//! lock of [`lock`], behind the project's: so two people cannot do half of it each. Whatever changes rows of
+//! several tasks takes it too: so none of them waits for a row of the other that waits for it.
 
 use sqlx::FromRow;
 
@@ -11,16 +12,20 @@ use crate::error::Error;
 use crate::events::Change;
 use crate::on;
 use crate::projects::tasks::Task;
+use crate::projects::tasks::among::{among, list};
 use crate::projects::trash::store as trash;
 
 /// How many others a page names on each side.
 const SHOWN: i64 = 100;
 
+/// How many pairs of what waits for what a message names.
+const NAMED: i64 = 20;
+
 macro_rules! others {
-    ($from:literal) => {
+    ($($from:expr),+) => {
         concat!(
             "select o.id, o.name, o.status, o.project_id, p.name as project_name from ",
-            $from
+            $($from),+
         )
     };
 }
@@ -70,36 +75,48 @@ pub async fn lock(change: &mut Change) -> Result<(), Error> {
     Ok(())
 }
 
-/// The names of the open tasks that a task waits for.
+/// Which of these tasks wait for an open one that is not among them: the names of both.
 ///
 /// # Errors
 /// When the database is away.
-pub async fn open(change: &mut Change, id: &str) -> Result<Vec<String>, Error> {
-    Ok(on!(change, conn => sqlx::query_scalar::<_, String>(
-        "select o.name from task_blockers b join live_tasks o on o.id = b.blocker_id \
-         where b.task_id = $1 and o.status <> 'done' order by o.created_at, o.id limit $2",
+pub async fn waiting(change: &mut Change, ids: &[&str]) -> Result<Vec<(String, String)>, Error> {
+    let text = among!(change.is_postgres(), |ids| concat!(
+        "select t.name, o.name from task_blockers b join live_tasks t on t.id = b.task_id \
+         join live_tasks o on o.id = b.blocker_id where o.status <> 'done' and b.task_id in ",
+        ids!("$1"),
+        " and b.blocker_id not in ",
+        ids!("$1"),
+        " order by t.created_at, t.id, o.created_at, o.id limit $2"
+    ));
+    Ok(
+        on!(change, conn => sqlx::query_as::<_, (String, String)>(text)
+        .bind(list(ids))
+        .bind(NAMED)
+        .fetch_all(conn)
+        .await)?,
     )
-    .bind(id)
-    .bind(SHOWN)
-    .fetch_all(conn)
-    .await)?)
 }
 
-/// The open tasks that wait for nothing but this one: they can go on when it is done or gone.
+/// The other open tasks that wait for nothing but these: they can go on when these are done or gone.
 ///
 /// # Errors
 /// When the database is away.
-pub async fn freed_by(change: &mut Change, id: &str) -> Result<Vec<Other>, Error> {
-    Ok(on!(change, conn => sqlx::query_as::<_, Other>(others!(
-        "task_blockers b join live_tasks o on o.id = b.task_id join live_projects p on p.id = o.project_id \
-         where b.blocker_id = $1 and o.status <> 'done' and not exists \
-         (select 1 from task_blockers c join live_tasks x on x.id = c.blocker_id \
-         where c.task_id = o.id and c.blocker_id <> $1 and x.status <> 'done') \
-         order by o.created_at, o.id"
-    ))
-    .bind(id)
-    .fetch_all(conn)
-    .await)?)
+pub async fn freed_by(change: &mut Change, ids: &[&str]) -> Result<Vec<Other>, Error> {
+    let text = among!(change.is_postgres(), |ids| others!(
+        "live_tasks o join live_projects p on p.id = o.project_id where o.status <> 'done' and o.id in \
+         (select task_id from task_blockers where blocker_id in ",
+        ids!("$1"),
+        ") and o.id not in ",
+        ids!("$1"),
+        " and not exists (select 1 from task_blockers c join live_tasks x on x.id = c.blocker_id \
+         where c.task_id = o.id and x.status <> 'done' and c.blocker_id not in ",
+        ids!("$1"),
+        ") order by o.created_at, o.id"
+    ));
+    Ok(on!(change, conn => sqlx::query_as::<_, Other>(text)
+        .bind(list(ids))
+        .fetch_all(conn)
+        .await)?)
 }
 
 /// The open tasks of other projects that wait for nothing but tasks of this one.

@@ -4,9 +4,8 @@ use super::{Bulk, Refused, Wanted, What, store};
 use crate::error::Error;
 use crate::events::{Change, Event};
 use crate::projects::labels::{Label, store as labels};
-use crate::projects::tasks::blockers::store as blockers;
 use crate::projects::tasks::store as tasks;
-use crate::projects::tasks::{Edit, Status, Task};
+use crate::projects::tasks::{Edit, Task, finishing};
 use crate::projects::{changes, trash};
 
 /// Does it; answers what happened, which is nothing where all is so already.
@@ -32,7 +31,8 @@ pub(super) async fn apply(
 }
 
 async fn delete(change: &mut Change, found: &[Task]) -> Result<Vec<Event>, Error> {
-    let mut freed = freed(change, found).await?;
+    let all: Vec<&Task> = found.iter().collect();
+    let mut freed = finishing::freed_when_gone(change, &all).await?;
     let mut events = Vec::new();
     for task in found {
         let thrown = trash::store::throw_task(change, task).await?;
@@ -40,15 +40,6 @@ async fn delete(change: &mut Change, found: &[Task]) -> Result<Vec<Event>, Error
     }
     events.append(&mut freed);
     Ok(events)
-}
-
-/// What is said of those who can go on when these are done or gone.
-async fn freed(change: &mut Change, tasks: &[Task]) -> Result<Vec<Event>, Error> {
-    blockers::lock(change).await?;
-    let open = tasks.iter().filter(|task| task.status() != Status::Done);
-    let open: Vec<&str> = open.map(|task| task.id.as_str()).collect();
-    let freed = store::freed_by(change, &open).await?;
-    Ok(freed.iter().map(changes::unblocked).collect())
 }
 
 async fn keep(
@@ -67,13 +58,11 @@ async fn keep(
         }
     };
     let mut freed = Vec::new();
-    if wanted.status == Some(Status::Done) {
-        freed = self::freed(change, found).await?;
-        let open = found.iter().filter(|task| task.status() != Status::Done);
-        let open: Vec<&str> = open.map(|task| task.id.as_str()).collect();
-        let waiting = store::waiting(change, &open).await?;
-        if !waiting.is_empty() && wanted.note.is_empty() {
-            return Ok(Err(Refused::Waits(waiting)));
+    if let Some(status) = wanted.status {
+        let all: Vec<&Task> = found.iter().collect();
+        match finishing::freed_by_all(change, &all, status, &wanted.note).await? {
+            Ok(events) => freed = events,
+            Err(waiting) => return Ok(Err(Refused::Waits(waiting))),
         }
     }
     let mut events = Vec::new();

@@ -6,9 +6,9 @@ use chrono_tz::Tz;
 
 use super::{Bulk, MOST, Refused, Wanted, What};
 use crate::auth::local_path;
-use crate::page::field::{LINE_MAX, choice};
+use crate::page::field::choice;
 use crate::page::{Posted, Problems};
-use crate::projects::tasks::{Due, Status};
+use crate::projects::tasks::{Due, Status, note};
 
 /// Stands for nobody among the people, none of whom can be called so.
 pub const NOBODY: &str = "-";
@@ -157,9 +157,7 @@ impl BulkForm {
             NOBODY => Some(None),
             name => Some(Some(name.to_owned())),
         };
-        if self.note.chars().count() > LINE_MAX {
-            problems.add("note", format!("Use at most {LINE_MAX} characters."));
-        }
+        let note = problems.take("note", note(&self.note));
         if self.add.iter().any(|one| self.remove.contains(one)) {
             problems.add("add-label", "Choose a label either to give or to take.");
         }
@@ -169,7 +167,7 @@ impl BulkForm {
             due: self.wanted_due(problems),
             add: self.add.clone(),
             remove: self.remove.clone(),
-            note: self.note.clone(),
+            note: note.unwrap_or_default(),
         };
         let is_nothing = Wanted {
             note: String::new(),

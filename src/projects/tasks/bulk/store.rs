@@ -7,36 +7,9 @@ use crate::events::Change;
 use crate::on;
 use crate::projects::store as projects;
 use crate::projects::tasks::Task;
-use crate::projects::tasks::blockers::Other;
+use crate::projects::tasks::among::{among, list};
+use crate::projects::tasks::blockers::store as blockers;
 use crate::projects::tasks::store::tasks;
-
-/// How many pairs of what waits for what a message names.
-const NAMED: i64 = 20;
-
-/// A statement about the things of these ids: `$1` is a JSON array of them, and so is each other list.
-macro_rules! among {
-    ($is_postgres:expr, |$ids:ident| $text:expr) => {
-        if $is_postgres {
-            macro_rules! $ids {
-                ($number:literal) => {
-                    concat!("(select json_array_elements_text(", $number, "::json))")
-                };
-            }
-            $text
-        } else {
-            macro_rules! $ids {
-                ($number:literal) => {
-                    concat!("(select value from json_each(", $number, "))")
-                };
-            }
-            $text
-        }
-    };
-}
-
-fn list(ids: &[&str]) -> String {
-    serde_json::json!(ids).to_string()
-}
 
 /// The tasks of these ids, as a page names them; those that are not there are left out.
 ///
@@ -55,8 +28,11 @@ pub async fn picked(db: &Db, ids: &[&str]) -> Result<Vec<Picked>, Error> {
         .await)?)
 }
 
-/// Locks the projects of these tasks in the order of their ids, then reads the tasks: nobody else
-/// changes them until the commit. Those that are not there are left out.
+/// Locks the projects of these tasks in the order of their ids, then what waits for what, then reads the
+/// tasks: nobody else changes them until the commit. Those that are not there are left out.
+///
+/// The second lock is taken whatever is to be changed: whoever changes rows of several tasks has it, so that
+/// no two of them can wait for each other's rows.
 ///
 /// # Errors
 /// When the database is away.
@@ -79,57 +55,13 @@ pub async fn lock(change: &mut Change, ids: &[&str]) -> Result<Vec<Task>, Error>
             }
         }
     }
+    blockers::lock(change).await?;
     let text = among!(change.is_postgres(), |ids| tasks!(
         "t.id in ",
         ids!("$1"),
         " order by t.id"
     ));
     Ok(on!(change, conn => sqlx::query_as::<_, Task>(text)
-        .bind(list(ids))
-        .fetch_all(conn)
-        .await)?)
-}
-
-/// Which of these tasks wait for an open one that is not among them: the names of both.
-///
-/// # Errors
-/// When the database is away.
-pub async fn waiting(change: &mut Change, ids: &[&str]) -> Result<Vec<(String, String)>, Error> {
-    let text = among!(change.is_postgres(), |ids| concat!(
-        "select t.name, o.name from task_blockers b join live_tasks t on t.id = b.task_id \
-         join live_tasks o on o.id = b.blocker_id where o.status <> 'done' and b.task_id in ",
-        ids!("$1"),
-        " and b.blocker_id not in ",
-        ids!("$1"),
-        " order by t.created_at, t.id, o.created_at, o.id limit $2"
-    ));
-    Ok(
-        on!(change, conn => sqlx::query_as::<_, (String, String)>(text)
-        .bind(list(ids))
-        .bind(NAMED)
-        .fetch_all(conn)
-        .await)?,
-    )
-}
-
-/// The other open tasks that wait for nothing but these: they can go on when these are done or gone.
-///
-/// # Errors
-/// When the database is away.
-pub async fn freed_by(change: &mut Change, ids: &[&str]) -> Result<Vec<Other>, Error> {
-    let text = among!(change.is_postgres(), |ids| concat!(
-        "select o.id, o.name, o.status, o.project_id, p.name as project_name from live_tasks o \
-         join live_projects p on p.id = o.project_id where o.status <> 'done' and o.id in \
-         (select task_id from task_blockers where blocker_id in ",
-        ids!("$1"),
-        ") and o.id not in ",
-        ids!("$1"),
-        " and not exists (select 1 from task_blockers c join live_tasks x on x.id = c.blocker_id \
-         where c.task_id = o.id and x.status <> 'done' and c.blocker_id not in ",
-        ids!("$1"),
-        ") order by o.created_at, o.id"
-    ));
-    Ok(on!(change, conn => sqlx::query_as::<_, Other>(text)
         .bind(list(ids))
         .fetch_all(conn)
         .await)?)
