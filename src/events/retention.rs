@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use serde_json::json;
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use sqlx::FromRow;
 
@@ -122,9 +122,10 @@ async fn look(db: &Db, place: i64, before: Timestamp) -> Result<Vec<Seen>, Error
 async fn cut(db: &Db, deployment: &str, before: Timestamp, due: &[i64]) -> Result<(), Error> {
     let mut change = Change::begin(db, &Actor::system()).await?;
     lock(&mut change).await?;
-    let stubs = take(&mut change, due).await?;
+    let old = old_by_their_word(&mut change, before, due).await?;
+    let stubs = take(&mut change, &old).await?;
     let (Some(first), Some(last)) = (stubs.first(), stubs.last()) else {
-        // Another node was faster.
+        // Another node was faster, or none of them is as old as its row says.
         change.abandon();
         return Ok(());
     };
@@ -153,6 +154,36 @@ async fn lock(change: &mut Change) -> Result<(), Error> {
         .await
         .map(|_| ()))?,
     )
+}
+
+/// Those whose payload says so too, which the chain is over: the time beside it can be changed behind
+/// the application's back, and a removal would hide that.
+async fn old_by_their_word(
+    change: &mut Change,
+    before: Timestamp,
+    positions: &[i64],
+) -> Result<Vec<i64>, Error> {
+    const POSTGRES: &str = "select position, payload from events where position in \
+         (select json_array_elements_text($1::json)::bigint)";
+    const SQLITE: &str = "select position, payload from events \
+         where position in (select value from json_each($1))";
+    let text = if change.is_postgres() {
+        POSTGRES
+    } else {
+        SQLITE
+    };
+    let asked = on!(change, conn => sqlx::query_as::<_, (i64, String)>(text)
+        .bind(json!(positions).to_string())
+        .fetch_all(conn)
+        .await)?;
+    let before = before.rfc3339();
+    // Texts of one length in one time zone are in the order of their times.
+    let is_old = |payload: &str| {
+        let event = serde_json::from_str::<Value>(payload).unwrap_or_default();
+        event["timestamp"].as_str().is_some_and(|at| at < &*before)
+    };
+    let old = asked.into_iter().filter(|(_, payload)| is_old(payload));
+    Ok(old.map(|(position, _)| position).collect())
 }
 
 async fn take(change: &mut Change, positions: &[i64]) -> Result<Vec<Stub>, Error> {

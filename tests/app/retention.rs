@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use chrono::TimeDelta;
 use taylordash::config::Days;
 
 use crate::harness::{Broker, Engine, TestApp, eventually};
@@ -9,31 +10,38 @@ use crate::projects::project;
 use crate::security::audit::{all_is_digested, verify};
 
 const PATIENCE: Duration = Duration::from_secs(30);
-const OLD: &str = "created_at < '2026-02-01T00:00:00.000000Z'";
 
-/// Waits until the broker has everything and the chain too, and then lets a long time pass.
-async fn age(app: &TestApp) {
+/// Waits until the broker has everything and the chain too; answers the last position.
+async fn all_is_kept(app: &TestApp) -> i64 {
     eventually(PATIENCE, "every event is delivered", || async {
         app.count("events where published_at is null").await == 0
     })
     .await;
     all_is_digested(app).await;
-    app.database()
-        .execute("update events set created_at = '2026-01-01T00:00:00.000000Z'")
-        .await;
+    let last = app.rows("select max(position) as last from events").await;
+    last[0].int("last")
 }
 
-/// Starts again, and waits until what is old was removed.
-async fn remove(app: &TestApp) {
-    app.restart().await;
+/// Starts again with everything old, and waits until what is due up to that position was removed.
+async fn remove(app: &TestApp, up_to: i64) {
+    keep_nothing(app).await;
     eventually(PATIENCE, "old events are removed", || async {
         app.count("cut_events").await > 0
             && app
-                .count(&format!("events where domain = 'auth' and {OLD}"))
+                .count(&format!(
+                    "events where domain = 'auth' and position <= {up_to}"
+                ))
                 .await
                 == 0
     })
     .await;
+}
+
+/// Starts again; from now on every event is old.
+async fn keep_nothing(app: &TestApp) {
+    const NOTHING: Days = Days(Some(TimeDelta::milliseconds(1)));
+    app.restart_with(|config| config.events.retention = NOTHING)
+        .await;
 }
 
 /// A project that stays, and one that is gone for good.
@@ -67,9 +75,9 @@ stories! {
         let (stays, goes) = furnish(&app).await;
         let kept = app.count(&format!("events where entity_id = '{stays}'")).await;
         assert_eq!(app.count(&format!("events where entity_id = '{goes}'")).await, 3);
-        age(&app).await;
+        let last = all_is_kept(&app).await;
         let users = app.count("events where domain = 'user'").await;
-        remove(&app).await;
+        remove(&app, last).await;
         assert_eq!(app.count(&format!("events where entity_id = '{stays}'")).await, kept);
         assert_eq!(app.count("events where domain = 'user'").await, users, "sam is still there");
         let last = app.rows(&format!("select event_type from events where entity_id = '{goes}'")).await;
@@ -89,23 +97,34 @@ stories! {
 
     async fn nothing_is_removed_while_events_wait_or_where_they_are_kept_for_ever(app) {
         furnish(&app).await;
-        age(&app).await;
-        let before = app.count(&format!("events where {OLD}")).await;
+        let last = all_is_kept(&app).await;
+        let kept = format!("events where position <= {last}");
         app.restart_on(Broker::At("mqtt://127.0.0.1:1".parse().unwrap())).await;
+        keep_nothing(&app).await;
         tokio::time::sleep(Duration::from_secs(4)).await;
-        assert_eq!(app.count(&format!("events where {OLD}")).await, before, "events wait");
+        assert_eq!(app.count(&kept).await, last, "events wait");
         app.restart_with(|config| config.events.retention = Days(None)).await;
         app.restart_on(Broker::Embedded).await;
         tokio::time::sleep(Duration::from_secs(4)).await;
-        assert_eq!(app.count(&format!("events where {OLD}")).await, before, "for ever");
-        app.restart_with(|config| config.events.retention = Days(Some(chrono::TimeDelta::days(90)))).await;
-        remove(&app).await;
+        assert_eq!(app.count(&kept).await, last, "for ever");
+        remove(&app, last).await;
+    }
+
+    async fn an_event_that_was_made_to_look_old_is_not_removed(app) {
+        furnish(&app).await;
+        all_is_kept(&app).await;
+        let old = "update events set created_at = '2020-01-01T00:00:00.000000Z'";
+        app.database().execute(old).await;
+        app.restart().await;
+        tokio::time::sleep(Duration::from_secs(4)).await;
+        assert_eq!(app.count("cut_events").await, 0);
+        assert!(!verify(&app).status.success(), "and it is seen");
     }
 
     async fn an_event_that_somebody_else_takes_away_is_missed(app) {
         let (stays, _) = furnish(&app).await;
-        age(&app).await;
-        remove(&app).await;
+        let last = all_is_kept(&app).await;
+        remove(&app, last).await;
         assert!(verify(&app).status.success());
         // A living thing's event, made to look as if it had been old.
         let event = format!("from events where entity_id = '{stays}' and version = 1");
@@ -118,8 +137,9 @@ stories! {
         let cut = app.rows("select cut_id from cut_events").await[0].text("cut_id").to_owned();
         let database = app.database();
         database.execute(&format!(
-            "insert into cut_events (position, id, payload_digest, row_print, cut_id) \
-             select position, id, '{digest}', row_print, '{cut}' {event}"
+            "insert into cut_events \
+             (position, id, payload_digest, row_print, actor_id, subject, cut_id) \
+             select position, id, '{digest}', row_print, actor_id, subject, '{cut}' {event}"
         )).await;
         database.execute(&format!("delete {event}")).await;
         assert!(!verify(&app).status.success(), "no event tells of that one");
@@ -129,14 +149,22 @@ stories! {
 
     async fn what_is_left_of_a_removed_event_cannot_be_changed(app) {
         furnish(&app).await;
-        age(&app).await;
-        remove(&app).await;
+        let last = all_is_kept(&app).await;
+        remove(&app, last).await;
         let first = "(select min(position) from cut_events)";
         let database = app.database();
-        database.execute(&format!("update cut_events set id = id || 'x' where position = {first}")).await;
-        assert!(!verify(&app).status.success());
-        database.execute(&format!("update cut_events set id = substr(id, 1, length(id) - 1) where position = {first}")).await;
-        assert!(verify(&app).status.success());
+        for column in ["id", "payload_digest", "row_print", "actor_id", "subject"] {
+            let was = format!("select coalesce('''' || {column} || '''', 'null') as was from cut_events where position = {first}");
+            let was = app.rows(&was).await[0].text("was").to_owned();
+            let set = async |value: &str| {
+                let text = format!("update cut_events set {column} = {value} where position = {first}");
+                app.database().execute(&text).await;
+            };
+            set("'0f'").await;
+            assert!(!verify(&app).status.success(), "{column}");
+            set(&was).await;
+            assert!(verify(&app).status.success(), "{column}");
+        }
         database.execute(&format!("delete from cut_events where position = {first}")).await;
         assert!(!verify(&app).status.success());
     }
