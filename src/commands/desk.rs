@@ -80,9 +80,15 @@ impl Obey for Desk {
                 "There is no {} of this id.",
                 command.domain
             ))),
-            Err(error) => {
+            Err(error @ Error::Away(_)) => {
                 tracing::warn!("an MQTT command was not done: {error}");
                 Err(Refusal::Later)
+            }
+            // Sent again it would fail again, and keep all behind it waiting.
+            Err(error) => {
+                tracing::error!("an MQTT command was not done: {error}");
+                let why = "It could not be done. The log of TaylorDash says why.";
+                Err(Refusal::Never(why.to_owned()))
             }
         }
     }

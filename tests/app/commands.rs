@@ -9,7 +9,7 @@ use crate::harness::{
     Broker, Browser, PASSWORD, Publisher, Subscriber, TestApp, eventually, mosquitto,
 };
 
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(90);
 const DONE: &str = r#"{"status":"done"}"#;
 
 /// A project with a task; the ids of both.

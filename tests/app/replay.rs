@@ -199,6 +199,8 @@ stories! {
         let whole = lines(&sam, "/events?after=0&domain=project").await.status(200);
         assert_eq!(read(&whole).len(), 30_000 + usize::from(whole.text.contains("Meanwhile")));
 
+        // A connection that was idle for so long may be closed at this moment.
+        let sam = app.log_in("sam", PASSWORD).await;
         let id = crate::security::id_of(&app, "viewer").await;
         sam.post(&format!("/users/{id}/sessions/deletion"), &[]).await.status(303);
         for mut answer in slow {
