@@ -160,21 +160,21 @@ impl Lease {
         Ok(renewed.is_some())
     }
 
-    /// Gives it back, so that the next node need not wait.
+    /// Gives it back, so that the next node need not wait; also what was given while the keeper was
+    /// asking, and it never heard of.
     pub(super) async fn release(mut self) {
         self.keeper.shutdown().await;
-        let Some(term) = self.term.borrow().clone() else {
-            return;
+        let claim = &self.claim;
+        let released = async {
+            on!(claim.db.writer(), conn => sqlx::query(
+                "update relay_lease set holder = '' where name = 'events' and holder = $1",
+            )
+            .bind(&*claim.holder)
+            .execute(conn)
+            .await
+            .map(|_| ()))
         };
-        let released = on!(self.claim.db.writer(), conn => sqlx::query(
-            "update relay_lease set holder = '' where name = 'events' and holder = $1 and epoch = $2",
-        )
-        .bind(&*term.holder)
-        .bind(term.epoch)
-        .execute(conn)
-        .await
-        .map(|_| ()));
-        if let Err(error) = released {
+        if let Err(error) = claim.within(released).await {
             tracing::warn!("the relay's lease was not released: {}", db::class(&error));
         }
     }
