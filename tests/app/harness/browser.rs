@@ -22,6 +22,8 @@ impl Browser {
         let client = Client::builder()
             .cookie_provider(Arc::clone(&cookies))
             .redirect(reqwest::redirect::Policy::none())
+            // Before the server hangs up on an idle connection, which it does after 5 s.
+            .pool_idle_timeout(Duration::from_secs(3))
             .timeout(Duration::from_secs(30))
             .build()
             .unwrap();
