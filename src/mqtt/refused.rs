@@ -4,7 +4,9 @@
 //! then: kept in the database, and for people to decide on. The later events of its thing wait behind
 //! it, because a consumer that hears them without it would build on what it does not know; whoever
 //! would rather go on says so. Where the broker refuses the events of many things and takes none, it
-//! has something against all: then it counts as away, and there are no dead letters.
+//! has something against all: then it counts as away, and there are no dead letters. What it refused
+//! before it took another is no part of that, however often it is refused: such as all events of plugins,
+//! by a rule of the broker's.
 
 use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
@@ -50,6 +52,8 @@ pub(super) struct Refused {
     dead: HashMap<Entity, i64>,
     /// What was refused since the last event was taken.
     in_a_row: BTreeSet<i64>,
+    /// What was refused before another event was taken: the broker has something against these.
+    by_themselves: BTreeSet<i64>,
     last_reason: String,
 }
 
@@ -62,7 +66,7 @@ impl Refused {
     /// The broker refused it. Its own size never changes, so that is the last word.
     pub(super) fn refuse(&mut self, refusal: Refusal, is_too_large: bool) {
         let tries = self.tries.remove(&refusal.position).unwrap_or_default() + 1;
-        if !is_too_large {
+        if !is_too_large && !self.by_themselves.contains(&refusal.position) {
             self.in_a_row.insert(refusal.position);
             self.last_reason.clone_from(&refusal.reason);
         }
@@ -78,7 +82,8 @@ impl Refused {
 
     /// The broker took an event.
     pub(super) fn taken(&mut self, position: i64) {
-        self.in_a_row.clear();
+        self.by_themselves.append(&mut self.in_a_row);
+        self.by_themselves.remove(&position);
         self.tries.remove(&position);
     }
 

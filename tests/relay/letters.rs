@@ -222,6 +222,40 @@ async fn everything(lab: &Lab) {
 }
 
 #[test]
+fn a_kind_of_events_that_the_brokers_rules_refuse_is_letters_and_the_others_go() {
+    for engine in ENGINES {
+        tell(engine, Kind::Embedded, async |lab| one_kind(lab).await);
+    }
+}
+
+async fn one_kind(lab: &Lab) {
+    const PLUGINS: usize = 8;
+    let mosquitto = with_rules(NO_PLUGINS);
+    let node = lab.node_by(&mosquitto.url()).await;
+    let subscriber = Subscriber::connect(&mosquitto.url(), &lab.id).await;
+    for n in 0..PLUGINS {
+        plugin_changed(&node.db, &lab.project(n)).await;
+    }
+    // Whatever it takes now says that it does not refuse all.
+    let project = lab.project(PLUGINS);
+    node.change(&project).await;
+    subscriber.hear(1, PATIENCE).await;
+    buried(&node, PLUGINS as i64).await;
+    eventually(PATIENCE, "the broker is there", async || {
+        !node.running.status().is_away()
+    })
+    .await;
+    node.change(&project).await;
+    subscriber.hear(2, PATIENCE).await;
+    assert_eq!(versions(&subscriber, &project), [1, 2]);
+    assert_eq!(
+        node.number("select count(*) from dead_letters").await,
+        PLUGINS as i64
+    );
+    node.stop().await;
+}
+
+#[test]
 fn the_one_event_over_which_a_broker_hangs_up_is_found_and_the_others_go() {
     tell(Engine::Sqlite, Kind::Embedded, async |lab| {
         let grumpy = Grumpy::start().await;
