@@ -193,9 +193,12 @@ pub struct Urging {
 /// A day is over in the last zone so long after the first (UTC+14 to UTC-12).
 const ZONES: TimeDelta = TimeDelta::hours(26);
 
+/// So many are looked at for tasks that wait.
+const NEWEST_DEPENDENCIES: i64 = 200;
+
 /// What somebody is to do on a day, which ends at `until` where they are, or before: most overdue first;
 /// and what cannot go on, changed last first. A task that is blocked and waits, too, stands there twice.
-/// Of what waits, the 200 newest dependencies are looked at.
+/// Of what waits, only the newest dependencies are looked at.
 ///
 /// # Errors
 /// When the database is away.
@@ -214,11 +217,11 @@ pub async fn urging(
          (select count(*) from blocking b where b.task_id = t.id) as waits_for from \
          (select * from (select 'mine' as kind, id from live_tasks where assignee_id = $1 \
          and due_at <= $3 and (due_at <= $2 or due_day <= $4) and status <> 'done' \
-         order by due_at, id limit 8) m union all \
+         order by due_at, id limit $5) m union all \
          select * from (select 'stuck', id from live_tasks where status = 'blocked' \
-         order by updated_at desc, id desc limit 8) s union all \
+         order by updated_at desc, id desc limit $5) s union all \
          select distinct 'stuck', w.task_id from (select task_id, blocker_id from task_blockers \
-         order by created_at desc limit 200) w join live_tasks o on o.id = w.blocker_id \
+         order by created_at desc limit $6) w join live_tasks o on o.id = w.blocker_id \
          and o.status <> 'done') u \
          join live_tasks t on t.id = u.id join live_projects p on p.id = t.project_id \
          where t.status <> 'done' \
@@ -228,6 +231,8 @@ pub async fn urging(
     .bind(until)
     .bind(until.plus(ZONES))
     .bind(today)
+    .bind(PANEL)
+    .bind(NEWEST_DEPENDENCIES)
     .fetch_all(conn)
     .await)?)
 }

@@ -65,6 +65,19 @@ impl Change {
         self.tx.arms()
     }
 
+    /// Makes all changes that ask for this wait for each other until they are committed: for a rule
+    /// over many rows, or over one that is not there yet and cannot be locked itself.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn lock_deployment(&mut self) -> Result<(), Error> {
+        on!(self, conn => sqlx::query("update deployment set single = single")
+            .execute(conn)
+            .await
+            .map(|_| ()))?;
+        Ok(())
+    }
+
     /// Makes the change and its events last, together, and tells whoever waits for them.
     ///
     /// # Errors

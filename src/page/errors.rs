@@ -58,19 +58,14 @@ pub async fn finish<B: MessageBody + 'static>(
     let (path, is_reading) = (request.path().to_owned(), request.method().is_safe());
     let work = AssertUnwindSafe(next.call(request)).catch_unwind();
     let response = match waiting.answered(&path, work).await {
-        Some(Ok(Ok(response))) => response.map_into_boxed_body(),
-        None => {
-            let told = unanswered(is_reading).told();
-            log(&told, &client, &asked);
-            return Err(Standalone { told, client }.into());
-        }
-        Some(Ok(Err(error))) => {
-            let told = of_middleware(&error);
-            log(&told, &client, &asked);
-            return Err(Standalone { told, client }.into());
-        }
-        Some(Err(_)) => {
-            let told = Error::bug("a panic").told();
+        Some(Ok(Ok(response))) => Ok(response.map_into_boxed_body()),
+        Some(Ok(Err(error))) => Err(of_middleware(&error)),
+        Some(Err(_)) => Err(Error::bug("a panic").told()),
+        None => Err(unanswered(is_reading).told()),
+    };
+    let response = match response {
+        Ok(response) => response,
+        Err(told) => {
             log(&told, &client, &asked);
             return Err(Standalone { told, client }.into());
         }

@@ -136,22 +136,13 @@ pub async fn find(db: &Db, id: &str) -> Result<Account, Error> {
     .await)?)
 }
 
-/// Makes changes to who is an admin wait for each other: two admins who demote one another at once
-/// would otherwise both succeed.
-async fn lock_roster(change: &mut Change) -> Result<(), Error> {
-    on!(change, conn => sqlx::query("update deployment set created_at = created_at")
-        .execute(conn)
-        .await
-        .map(|_| ()))?;
-    Ok(())
-}
-
 /// One account, which stays as it is until the change is committed.
 ///
 /// # Errors
 /// [`Error::NotFound`].
 pub async fn lock(change: &mut Change, id: &str) -> Result<Account, Error> {
-    lock_roster(change).await?;
+    // Two admins who demote one another at once would otherwise both succeed.
+    change.lock_deployment().await?;
     Ok(on!(change, conn => sqlx::query_as::<_, Account>(
         "select id, username, email, role, disabled_at, created_at, updated_at, last_login, \
          password_hash from users where id = $1",

@@ -15,10 +15,7 @@ pub(super) async fn retired(db: &Db) -> Result<Vec<String>, Error> {
 
 /// The same, when no other change that locks is under way.
 pub(super) async fn lock(change: &mut Change) -> Result<Vec<String>, Error> {
-    on!(change, conn => sqlx::query("update deployment set created_at = created_at")
-        .execute(conn)
-        .await
-        .map(|_| ()))?;
+    change.lock_deployment().await?;
     Ok(
         on!(change, conn => sqlx::query_scalar::<_, String>("select key_id from retired_keys")
         .fetch_all(conn)

@@ -68,14 +68,24 @@ async function takeUp(page, name) {
   await page.mouse.move(box.x + 20, box.y + box.height + 4, { steps: 4 });
 }
 
-/** Drags a card onto the upper or lower part of another, or into an empty column. */
-async function drag(page, name, { onto, upper = false, column }) {
-  await takeUp(page, name);
+/** Lets the card that is held go on the upper or lower part of another, or in an empty column. */
+async function dropAt(page, { onto, upper = false, column }) {
   const to = await middle(onto ? card(page, onto) : page.locator(`#cards-${column}`));
   const y = onto ? to.box.y + to.box.height * (upper ? 0.15 : 0.85) : to.box.y + 30;
   await page.mouse.move(to.x, to.y, { steps: 12 });
   await page.mouse.move(to.x, y, { steps: 6 });
   await page.mouse.up();
+}
+
+async function drag(page, name, to) {
+  await takeUp(page, name);
+  await dropAt(page, to);
+}
+
+/** Each person has a card in hand before the first lets go, as nothing moves under a held card. */
+async function dragAtOnce(...moves) {
+  for (const [page, name] of moves) await takeUp(page, name);
+  await Promise.all(moves.map(([page, , to]) => dropAt(page, to)));
 }
 
 async function friend(page, role = "maintainer") {
@@ -95,12 +105,10 @@ test("two people drag cards at once, and both see the one order that is kept", a
   await shows(robin, "pending", "B C A D E F");
   await drag(robin, "B", { column: "in_progress" });
   await shows(sam, "in_progress", "B");
-  // At once.
-  await Promise.all([
-    drag(sam, "C", { column: "blocked" }),
-    drag(robin, "F", { onto: "D", upper: true }),
-  ]);
-  await Promise.all([drag(sam, "E", { column: "done" }), drag(robin, "D", { column: "in_progress" })]);
+  await shows(robin, "in_progress", "B");
+  await dragAtOnce([sam, "C", { column: "blocked" }], [robin, "F", { onto: "D", upper: true }]);
+  for (const page of [sam, robin]) await shows(page, "pending", "A F D E");
+  await dragAtOnce([sam, "E", { column: "done" }], [robin, "D", { column: "in_progress" }]);
   for (const status of ["pending", "in_progress", "blocked", "done"]) {
     await until(`one order in ${status}`, async () => {
       const seen = [await names(sam, status), await names(robin, status)].map((some) => some.join(" "));

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::harness::Engine;
-use crate::lab::{Kind, Lab, PATIENCE, tell};
+use crate::lab::{Kind, Lab, PATIENCE, on_both};
 use crate::rounds::{Results, rounds};
 use crate::workload::AtSilence;
 
@@ -49,12 +49,6 @@ async fn jumps(engine: Engine) {
     lab.end(results).await;
 }
 
-#[test]
-fn the_clock_set_forward_and_back_on_sqlite() {
-    tell(jumps(Engine::Sqlite));
-}
-
-#[test]
-fn the_clock_set_forward_and_back_on_postgres() {
-    tell(jumps(Engine::Postgres));
+on_both! {
+    set_forward_and_back: jumps,
 }

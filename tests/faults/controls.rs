@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::checker;
 use crate::harness::Engine;
 use crate::invariants::{DISORDER, ROLLED_BACK, UNDELIVERED};
-use crate::lab::{Kind, Lab, PATIENCE, tell};
+use crate::lab::{Kind, Lab, PATIENCE, on_both, tell};
 use crate::rounds::hang;
 use crate::workload::AtSilence;
 
@@ -52,24 +52,9 @@ async fn marks_before_ack(engine: Engine) {
     is_found(&lab, UNDELIVERED).await;
 }
 
-#[test]
-fn an_event_published_before_its_commit_is_found_on_sqlite() {
-    tell(publishes_before_commit(Engine::Sqlite));
-}
-
-#[test]
-fn an_event_published_before_its_commit_is_found_on_postgres() {
-    tell(publishes_before_commit(Engine::Postgres));
-}
-
-#[test]
-fn a_mark_before_the_acknowledgement_is_found_on_sqlite() {
-    tell(marks_before_ack(Engine::Sqlite));
-}
-
-#[test]
-fn a_mark_before_the_acknowledgement_is_found_on_postgres() {
-    tell(marks_before_ack(Engine::Postgres));
+on_both! {
+    an_event_published_before_its_commit_is_found: publishes_before_commit,
+    a_mark_before_the_acknowledgement_is_found: marks_before_ack,
 }
 
 /// Only where writers commit in another order than they write: on SQLite there is one at a time.

@@ -59,6 +59,26 @@ pub fn tell<F: Future<Output = ()>>(test: F) {
     runtime.block_on(test);
 }
 
+/// Each of these tests, on both engines.
+macro_rules! on_both {
+    ($($name:ident: $test:expr,)*) => { $(
+        mod $name {
+            use super::*;
+
+            #[test]
+            fn sqlite() {
+                $crate::lab::tell(($test)(Engine::Sqlite));
+            }
+
+            #[test]
+            fn postgres() {
+                $crate::lab::tell(($test)(Engine::Postgres));
+            }
+        }
+    )* };
+}
+pub(crate) use on_both;
+
 impl Lab {
     /// A place and a broker; nothing of ours runs yet.
     pub async fn prepare(engine: Engine, kind: Kind) -> Self {

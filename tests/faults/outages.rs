@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use crate::chance::Chance;
 use crate::harness::Engine;
 use crate::invariants::{UNDELIVERED, Violation};
-use crate::lab::{Kind, Lab, PATIENCE, tell};
+use crate::lab::{Kind, Lab, PATIENCE, on_both};
 use crate::proxy::Proxy;
 use crate::rounds::{Results, is_full, rounds};
 use crate::watch::{Watch, median};
@@ -121,27 +121,9 @@ async fn acknowledgements_lost(engine: Engine) {
     lab.end(results).await;
 }
 
-macro_rules! on_both {
-    ($($name:ident: $test:ident)*) => { $(
-        mod $name {
-            use super::*;
-
-            #[test]
-            fn sqlite() {
-                tell($test(Engine::Sqlite));
-            }
-
-            #[test]
-            fn postgres() {
-                tell($test(Engine::Postgres));
-            }
-        }
-    )* };
-}
-
 on_both! {
-    mosquitto_killed: killed
-    mosquitto_frozen: frozen
-    mosquitto_stopped: stopped
-    acknowledgement_lost: acknowledgements_lost
+    mosquitto_killed: killed,
+    mosquitto_frozen: frozen,
+    mosquitto_stopped: stopped,
+    acknowledgement_lost: acknowledgements_lost,
 }

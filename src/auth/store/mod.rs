@@ -36,6 +36,18 @@ pub struct Credentials {
     pub needs_second_factor: bool,
 }
 
+macro_rules! account {
+    ($which:literal) => {
+        concat!(
+            "select id, username, password_hash, role, one_time_password, disabled_at, \
+             case when totp_since is not null then totp_secret end as totp_secret, \
+             exists (select 1 from second_factor_roles f where f.role = users.role) as needs_second_factor \
+             from users where ",
+            $which
+        )
+    };
+}
+
 /// Whether anyone has an account yet.
 ///
 /// # Errors
@@ -57,15 +69,12 @@ pub async fn credentials(db: &Db, username: &str) -> Result<Option<Credentials>,
     if username.contains('\0') {
         return Ok(None);
     }
-    Ok(on!(db, conn => sqlx::query_as::<_, Credentials>(
-        "select id, username, password_hash, role, one_time_password, disabled_at, \
-         case when totp_since is not null then totp_secret end as totp_secret, \
-         exists (select 1 from second_factor_roles f where f.role = users.role) as needs_second_factor \
-         from users where lower(username) = $1",
-    )
+    Ok(
+        on!(db, conn => sqlx::query_as::<_, Credentials>(account!("lower(username) = $1"))
     .bind(username.to_ascii_lowercase())
     .fetch_optional(conn)
-    .await)?)
+    .await)?,
+    )
 }
 
 /// The account of that id.
@@ -73,15 +82,12 @@ pub async fn credentials(db: &Db, username: &str) -> Result<Option<Credentials>,
 /// # Errors
 /// When the database is away.
 pub async fn credentials_of(db: &Db, user_id: &str) -> Result<Option<Credentials>, Error> {
-    Ok(on!(db, conn => sqlx::query_as::<_, Credentials>(
-        "select id, username, password_hash, role, one_time_password, disabled_at, \
-         case when totp_since is not null then totp_secret end as totp_secret, \
-         exists (select 1 from second_factor_roles f where f.role = users.role) as needs_second_factor \
-         from users where id = $1",
-    )
+    Ok(
+        on!(db, conn => sqlx::query_as::<_, Credentials>(account!("id = $1"))
     .bind(user_id)
     .fetch_optional(conn)
-    .await)?)
+    .await)?,
+    )
 }
 
 /// Makes the first account, an admin.
@@ -95,10 +101,7 @@ pub async fn insert_first_admin(
     password_hash: &str,
 ) -> Result<(), Error> {
     // Of two who set up at once, the second waits here and then finds the first one's account.
-    on!(change, conn => sqlx::query("update deployment set created_at = created_at")
-        .execute(conn)
-        .await
-        .map(|_| ()))?;
+    change.lock_deployment().await?;
     let now = change.now();
     let made = on!(change, conn => sqlx::query(
         "insert into users (id, username, password_hash, role, preferences, created_at, updated_at) \

@@ -175,7 +175,8 @@ pub async fn install(
     installation: &str,
     status: Status,
 ) -> Result<Found, Error> {
-    lock_shelf(change).await?;
+    // The same form sent twice at once would find nothing both times.
+    change.lock_deployment().await?;
     let older = match find_to_change(change, &manifest.id).await {
         Ok(older) => older,
         Err(Error::NotFound) => {
@@ -193,16 +194,6 @@ pub async fn install(
     };
     upsert(change, manifest, installation, status).await?;
     Ok(Found::Older(Box::new(older)))
-}
-
-/// Makes installations wait for each other: a row that is not there yet cannot be locked, and the
-/// same form sent twice at once would find nothing both times.
-async fn lock_shelf(change: &mut Change) -> Result<(), Error> {
-    on!(change, conn => sqlx::query("update deployment set created_at = created_at")
-        .execute(conn)
-        .await
-        .map(|_| ()))?;
-    Ok(())
 }
 
 async fn upsert(
@@ -300,7 +291,7 @@ pub async fn set_config(change: &mut Change, id: &str, config: &Value) -> Result
 /// [`Error::NotFound`].
 pub async fn delete(change: &mut Change, id: &str) -> Result<Plugin, Error> {
     // Tasks that are about it are changed too, and somebody else may be changing many tasks at once.
-    lock_shelf(change).await?;
+    change.lock_deployment().await?;
     let plugin = find_to_change(change, id).await?;
     on!(change, conn => sqlx::query("delete from plugins where id = $1")
         .bind(id)

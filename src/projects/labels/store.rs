@@ -9,6 +9,7 @@ use crate::db::{Db, Timestamp, dialect};
 use crate::error::Error;
 use crate::events::Change;
 use crate::on;
+use crate::projects::tasks::among::{among, list};
 use crate::projects::tasks::blockers::store as blockers;
 
 /// Labels with how many tasks carry them, [`COUNTED`](super::COUNTED) at most: the number stands here, for
@@ -69,31 +70,23 @@ struct Carried {
     color: String,
 }
 
-macro_rules! carried {
-    ($ids:literal) => {
-        concat!(
-            "select k.task_id, l.id, l.name, l.color from task_labels k \
-             join labels l on l.id = k.label_id where k.task_id in (",
-            $ids,
-            ") order by l.folded_name"
-        )
-    };
-}
-
 /// The labels of each of these tasks, by their names, in one query. A task without any is not there.
 ///
 /// # Errors
 /// When the database is away.
 pub async fn of_tasks(db: &Db, ids: &[&str]) -> Result<HashMap<String, Vec<Label>>, Error> {
-    const POSTGRES: &str = carried!("select json_array_elements_text($1::json)");
-    const SQLITE: &str = carried!("select value from json_each($1)");
     let mut labels: HashMap<String, Vec<Label>> = HashMap::new();
     if ids.is_empty() {
         return Ok(labels);
     }
-    let statement = if db.is_postgres() { POSTGRES } else { SQLITE };
+    let statement = among!(db.is_postgres(), |ids| concat!(
+        "select k.task_id, l.id, l.name, l.color from task_labels k \
+         join labels l on l.id = k.label_id where k.task_id in ",
+        ids!("$1"),
+        " order by l.folded_name"
+    ));
     let rows = on!(db, conn => sqlx::query_as::<_, Carried>(statement)
-        .bind(serde_json::json!(ids).to_string())
+        .bind(list(&ids))
         .fetch_all(conn)
         .await)?;
     for Carried {

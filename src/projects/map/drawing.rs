@@ -41,9 +41,14 @@ pub struct Line {
     pub is_longest: bool,
 }
 
-/// Draws cards of these heights; the islands with the longest chain and with the most cards first.
-pub fn islands(heights: &[f64], edges: &[(usize, usize)], chain: &[usize]) -> Vec<Island> {
-    let mut groups = groups(heights.len(), edges);
+/// Draws these groups of cards of these heights, each as an island; those with the longest chain and with the
+/// most cards first.
+pub fn islands(
+    mut groups: Vec<Vec<usize>>,
+    heights: &[f64],
+    edges: &[(usize, usize)],
+    chain: &[usize],
+) -> Vec<Island> {
     let is_longest = |group: &Vec<usize>| chain.first().is_some_and(|first| group.contains(first));
     groups.sort_by_key(|group| (!is_longest(group), Reverse(group.len())));
     let mut group_of = vec![0; heights.len()];
@@ -223,7 +228,12 @@ mod tests {
                 .collect();
             edges.sort_unstable();
             edges.dedup();
-            let islands = islands(&heights, &edges, &longest(count, &edges));
+            let islands = islands(
+                groups(count, &edges),
+                &heights,
+                &edges,
+                &longest(count, &edges),
+            );
             let drawn: usize = islands.iter().map(|island| island.cards.len()).sum();
             assert_eq!(drawn, count, "{edges:?}");
             let lines: usize = islands.iter().map(|island| island.lines.len()).sum();

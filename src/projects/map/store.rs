@@ -4,19 +4,20 @@ use super::{MOST, Node};
 use crate::db::Db;
 use crate::error::Error;
 use crate::on;
+use crate::projects::tasks::among::{among, list};
 
 /// The most pairs that are looked at.
 const PAIRS: i64 = 2000;
 
 macro_rules! nodes {
-    ($which:literal) => {
+    ($($which:expr),+) => {
         concat!(
             "select t.id, t.name, t.status, t.priority, t.due_at, t.due_day, \
              u.username as assignee, t.project_id, p.name as project_name, (select count(*) \
              from task_blockers b join live_tasks x on x.id = b.blocker_id where b.task_id = t.id and x.status = 'done') as done_before \
              from live_tasks t join live_projects p on p.id = t.project_id \
              left join users u on u.id = t.assignee_id where ",
-            $which
+            $($which),+
         )
     };
 }
@@ -63,15 +64,13 @@ pub async fn pairs(db: &Db, project: Option<&str>) -> Result<Vec<(String, String
 /// # Errors
 /// When the database is away.
 pub async fn tied(db: &Db, pairs: &[(String, String)]) -> Result<Vec<Node>, Error> {
-    const POSTGRES: &str = nodes!("t.id in (select json_array_elements_text($1::json))");
-    const SQLITE: &str = nodes!("t.id in (select value from json_each($1))");
     let ids: Vec<&String> = pairs
         .iter()
         .flat_map(|(task, blocker)| [task, blocker])
         .collect();
-    let statement = if db.is_postgres() { POSTGRES } else { SQLITE };
+    let statement = among!(db.is_postgres(), |ids| nodes!("t.id in ", ids!("$1")));
     Ok(on!(db, conn => sqlx::query_as::<_, Node>(statement)
-        .bind(serde_json::json!(ids).to_string())
+        .bind(list(&ids))
         .fetch_all(conn)
         .await)?)
 }

@@ -49,7 +49,8 @@ impl MapPage {
     ) -> Self {
         let chain = longest(graph.nodes.len(), &graph.edges);
         let home = project.as_ref().map(|project| project.id.as_str());
-        let titles = titles(&graph, home);
+        let groups = groups(graph.nodes.len(), &graph.edges);
+        let titles = titles(&graph, &groups, home);
         let around = around(&graph, &chain, &titles, home, labels);
         let (zone, now) = (layout.zone(), Timestamp::now());
         let cards = graph.nodes.iter().zip(around);
@@ -57,7 +58,7 @@ impl MapPage {
             .map(|(node, around)| Some(Card::of(node, around, zone, now)))
             .collect();
         let heights: Vec<f64> = cards.iter().flatten().map(|card| card.height).collect();
-        let shown = islands(&heights, &graph.edges, &chain).into_iter();
+        let shown = islands(groups, &heights, &graph.edges, &chain).into_iter();
         let (alone, tied) = shown
             .map(|island| Shown::of(island, &mut cards, &titles))
             .partition(|shown| shown.lines.is_empty());
@@ -135,9 +136,13 @@ impl Shown {
 }
 
 /// Of each node whose whole island belongs to one project, that project, where it is not the map's.
-fn titles(graph: &Graph, home: Option<&str>) -> HashMap<usize, (String, String)> {
+fn titles(
+    graph: &Graph,
+    groups: &[Vec<usize>],
+    home: Option<&str>,
+) -> HashMap<usize, (String, String)> {
     let mut titles = HashMap::new();
-    for group in groups(graph.nodes.len(), &graph.edges) {
+    for group in groups {
         let nodes = group.iter().filter_map(|place| graph.nodes.get(*place));
         let projects: HashSet<&str> = nodes.map(|node| node.project_id.as_str()).collect();
         let Some(node) = graph.nodes.get(group[0]).filter(|_| projects.len() == 1) else {

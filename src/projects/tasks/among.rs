@@ -1,5 +1,7 @@
 //! Statements about many things at once.
 
+use serde::Serialize;
+
 /// A statement about the things of these ids: `$1` is a JSON array of them, and so is each other list.
 macro_rules! among {
     ($is_postgres:expr, |$ids:ident| $text:expr) => {
@@ -20,9 +22,9 @@ macro_rules! among {
         }
     };
 }
-pub(super) use among;
+pub(in crate::projects) use among;
 
 /// The ids as such a statement takes them.
-pub(super) fn list(ids: &[&str]) -> String {
+pub(in crate::projects) fn list(ids: &impl Serialize) -> String {
     serde_json::json!(ids).to_string()
 }

@@ -46,7 +46,7 @@ pub async fn freed_by_all(
     if !waiting.is_empty() && note.is_empty() {
         return Ok(Err(waiting));
     }
-    freed_when_gone(change, tasks).await.map(Ok)
+    unblocked_by(change, &open).await.map(Ok)
 }
 
 /// The events of the tasks that can go on when these, whose projects were locked, are done or gone.
@@ -55,7 +55,11 @@ pub async fn freed_by_all(
 /// When the database is away.
 pub async fn freed_when_gone(change: &mut Change, tasks: &[&Task]) -> Result<Vec<Event>, Error> {
     blockers::lock(change).await?;
-    let freed = blockers::freed_by(change, &open_among(tasks)).await?;
+    unblocked_by(change, &open_among(tasks)).await
+}
+
+async fn unblocked_by(change: &mut Change, open: &[&str]) -> Result<Vec<Event>, Error> {
+    let freed = blockers::freed_by(change, open).await?;
     Ok(freed.iter().map(changes::unblocked).collect())
 }
 

@@ -1,6 +1,6 @@
 //! The tasks of a project.
 
-mod among;
+pub(in crate::projects) mod among;
 pub mod blockers;
 pub mod bulk;
 pub mod comments;

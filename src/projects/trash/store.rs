@@ -11,6 +11,7 @@ use crate::error::Error;
 use crate::events::{Change, new_id};
 use crate::on;
 use crate::page::{Cursor, Paged};
+use crate::projects::tasks::among::{among, list};
 use crate::projects::tasks::blockers::store as blockers;
 use crate::projects::tasks::{Status, Task};
 use crate::projects::{Project, store as projects};
@@ -200,17 +201,12 @@ pub async fn name_of(change: &mut Change, task_id: &str) -> Result<String, Error
 /// # Errors
 /// When the database is away.
 pub async fn holds(change: &mut Change, task_ids: &[&str]) -> Result<bool, Error> {
-    const POSTGRES: &str = "select count(*) from tasks where trash_id is not null \
-        and id in (select json_array_elements_text($1::json))";
-    const SQLITE: &str = "select count(*) from tasks where trash_id is not null \
-        and id in (select value from json_each($1))";
-    let text = if change.is_postgres() {
-        POSTGRES
-    } else {
-        SQLITE
-    };
+    let text = among!(change.is_postgres(), |ids| concat!(
+        "select count(*) from tasks where trash_id is not null and id in ",
+        ids!("$1")
+    ));
     let count = on!(change, conn => sqlx::query_scalar::<_, i64>(text)
-        .bind(serde_json::json!(task_ids).to_string())
+        .bind(list(&task_ids))
         .fetch_one(conn)
         .await)?;
     Ok(count == task_ids.len() as i64)

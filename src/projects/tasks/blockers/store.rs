@@ -68,11 +68,7 @@ pub async fn around(db: &Db, id: &str) -> Result<(Vec<Other>, Vec<Other>), Error
 /// # Errors
 /// When the database is away.
 pub async fn lock(change: &mut Change) -> Result<(), Error> {
-    on!(change, conn => sqlx::query("update deployment set single = single")
-        .execute(conn)
-        .await
-        .map(|_| ()))?;
-    Ok(())
+    change.lock_deployment().await
 }
 
 /// Which of these tasks wait for an open one that is not among them: the names of both.
@@ -90,7 +86,7 @@ pub async fn waiting(change: &mut Change, ids: &[&str]) -> Result<Vec<(String, S
     ));
     Ok(
         on!(change, conn => sqlx::query_as::<_, (String, String)>(text)
-        .bind(list(ids))
+        .bind(list(&ids))
         .bind(NAMED)
         .fetch_all(conn)
         .await)?,
@@ -114,7 +110,7 @@ pub async fn freed_by(change: &mut Change, ids: &[&str]) -> Result<Vec<Other>, E
         ") order by o.created_at, o.id"
     ));
     Ok(on!(change, conn => sqlx::query_as::<_, Other>(text)
-        .bind(list(ids))
+        .bind(list(&ids))
         .fetch_all(conn)
         .await)?)
 }

@@ -23,7 +23,7 @@ pub async fn picked(db: &Db, ids: &[&str]) -> Result<Vec<Picked>, Error> {
         " order by t.created_at desc, t.id desc"
     ));
     Ok(on!(db, conn => sqlx::query_as::<_, Picked>(text)
-        .bind(list(ids))
+        .bind(list(&ids))
         .fetch_all(conn)
         .await)?)
 }
@@ -43,7 +43,7 @@ pub async fn lock(change: &mut Change, ids: &[&str]) -> Result<Vec<Task>, Error>
         " order by project_id"
     ));
     let found = on!(change, conn => sqlx::query_scalar::<_, String>(text)
-        .bind(list(ids))
+        .bind(list(&ids))
         .fetch_all(conn)
         .await)?;
     for project in found {
@@ -62,7 +62,7 @@ pub async fn lock(change: &mut Change, ids: &[&str]) -> Result<Vec<Task>, Error>
         " order by t.id"
     ));
     Ok(on!(change, conn => sqlx::query_as::<_, Task>(text)
-        .bind(list(ids))
+        .bind(list(&ids))
         .fetch_all(conn)
         .await)?)
 }

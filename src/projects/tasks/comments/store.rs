@@ -9,6 +9,7 @@ use crate::events::Change;
 use crate::on;
 use crate::page::{Cursor, Paged};
 use crate::projects::tasks::Task;
+use crate::projects::tasks::among::{among, list};
 
 /// Comments on one page of a task.
 pub const PAGE_SIZE: usize = 50;
@@ -68,16 +69,16 @@ pub async fn last_page(change: &mut Change, task_id: &str) -> Result<Cursor, Err
 /// # Errors
 /// When the database is away.
 pub async fn names(db: &Db, candidates: &BTreeSet<String>) -> Result<Vec<String>, Error> {
-    const POSTGRES: &str = "select username from users where username in \
-        (select json_array_elements_text($1::json)) order by username";
-    const SQLITE: &str = "select username from users where username in \
-        (select value from json_each($1)) order by username";
     if candidates.is_empty() {
         return Ok(Vec::new());
     }
-    let statement = if db.is_postgres() { POSTGRES } else { SQLITE };
+    let statement = among!(db.is_postgres(), |ids| concat!(
+        "select username from users where username in ",
+        ids!("$1"),
+        " order by username"
+    ));
     Ok(on!(db, conn => sqlx::query_scalar::<_, String>(statement)
-        .bind(serde_json::json!(candidates).to_string())
+        .bind(list(candidates))
         .fetch_all(conn)
         .await)?)
 }
