@@ -18,5 +18,17 @@ pub enum Outcome {
     Refused(String),
 }
 
+impl Outcome {
+    /// Of a status that is `now` and was to be `to`, where it is `from` (or nothing is said of that);
+    /// none where it is to be set.
+    pub fn beforehand(now: &str, (from, to): (Option<&str>, &str)) -> Option<Self> {
+        if now == to {
+            return Some(Self::Unchanged);
+        }
+        from.filter(|from| *from != now)
+            .map(|from| Self::Refused(format!("It is {now} and not {from}.")))
+    }
+}
+
 /// The outcome of a verb.
 pub type Done = Result<Outcome, Error>;

@@ -11,6 +11,7 @@ use sqlx::FromRow;
 
 use super::store::deployment;
 use super::{Actor, Change, Event, new_id};
+use crate::db::among::{among, list};
 use crate::db::{Db, Timestamp};
 use crate::error::Error;
 use crate::hex::hex;
@@ -121,7 +122,8 @@ async fn look(db: &Db, place: i64, before: Timestamp) -> Result<Vec<Seen>, Error
 /// Removes these and tells of it, together.
 async fn cut(db: &Db, deployment: &str, before: Timestamp, due: &[i64]) -> Result<(), Error> {
     let mut change = Change::begin(db, &Actor::system()).await?;
-    lock(&mut change).await?;
+    // One node at a time.
+    change.lock_deployment().await?;
     let old = old_by_their_word(&mut change, before, due).await?;
     let stubs = take(&mut change, &old).await?;
     let (Some(first), Some(last)) = (stubs.first(), stubs.last()) else {
@@ -146,16 +148,6 @@ async fn cut(db: &Db, deployment: &str, before: Timestamp, due: &[i64]) -> Resul
         .await
 }
 
-/// One node at a time.
-async fn lock(change: &mut Change) -> Result<(), Error> {
-    Ok(
-        on!(change, conn => sqlx::query("update deployment set single = single")
-        .execute(conn)
-        .await
-        .map(|_| ()))?,
-    )
-}
-
 /// Those whose payload says so too, which the chain is over: the time beside it can be changed behind
 /// the application's back, and a removal would hide that.
 async fn old_by_their_word(
@@ -163,17 +155,12 @@ async fn old_by_their_word(
     before: Timestamp,
     positions: &[i64],
 ) -> Result<Vec<i64>, Error> {
-    const POSTGRES: &str = "select position, payload from events where position in \
-         (select json_array_elements_text($1::json)::bigint)";
-    const SQLITE: &str = "select position, payload from events \
-         where position in (select value from json_each($1))";
-    let text = if change.is_postgres() {
-        POSTGRES
-    } else {
-        SQLITE
-    };
+    let text = among!(change.is_postgres(), |these| concat!(
+        "select position, payload from events where position in ",
+        these!(bigint "$1")
+    ));
     let asked = on!(change, conn => sqlx::query_as::<_, (i64, String)>(text)
-        .bind(json!(positions).to_string())
+        .bind(list(positions))
         .fetch_all(conn)
         .await)?;
     let before = before.rfc3339();
@@ -187,18 +174,13 @@ async fn old_by_their_word(
 }
 
 async fn take(change: &mut Change, positions: &[i64]) -> Result<Vec<Stub>, Error> {
-    const POSTGRES: &str = "delete from events where position in \
-         (select json_array_elements_text($1::json)::bigint) \
-         returning position, id, payload, row_print, actor_id, subject";
-    const SQLITE: &str = "delete from events where position in (select value from json_each($1)) \
-         returning position, id, payload, row_print, actor_id, subject";
-    let text = if change.is_postgres() {
-        POSTGRES
-    } else {
-        SQLITE
-    };
+    let text = among!(change.is_postgres(), |these| concat!(
+        "delete from events where position in ",
+        these!(bigint "$1"),
+        " returning position, id, payload, row_print, actor_id, subject"
+    ));
     let mut taken = on!(change, conn => sqlx::query_as::<_, Old>(text)
-        .bind(json!(positions).to_string())
+        .bind(list(positions))
         .fetch_all(conn)
         .await)?;
     taken.sort_by_key(|old| old.position);

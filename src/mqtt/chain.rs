@@ -7,7 +7,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 use sqlx::FromRow;
 
-use super::lease::Term;
+use super::lease::{Term, is_ours};
 use crate::db::{Db, Timestamp};
 use crate::error::Error;
 use crate::hex::{hex, unhex};
@@ -136,11 +136,12 @@ pub(super) async fn extend(db: &Db, term: &Term) -> Result<Option<Batch>, sqlx::
 }
 
 async fn keep(db: &Db, term: &Term, batch: &Batch) -> Result<bool, sqlx::Error> {
-    on!(db.writer(), conn => sqlx::query(
+    on!(db.writer(), conn => sqlx::query(concat!(
         "insert into event_batches (number, first_position, last_position, digest, created_at) \
-         select $3, $4, $5, $6, $7 from relay_lease \
-         where name = 'events' and holder = $1 and epoch = $2 on conflict (number) do nothing",
-    )
+         select $3, $4, $5, $6, $7 where ",
+        is_ours!(),
+        " on conflict (number) do nothing"
+    ))
     .bind(&*term.holder)
     .bind(term.epoch)
     .bind(batch.number)

@@ -3,30 +3,22 @@
 //! On the embedded broker a command is done before it is acknowledged, and nobody else hears it; on
 //! another broker the holder of the lease listens, see `inbound`.
 
+mod letters;
+
 use std::sync::Arc;
-use std::time::Duration;
 
 use async_trait::async_trait;
 use serde::Deserialize;
-use serde_json::json;
-use sha2::{Digest, Sha256};
 use tokio::sync::mpsc;
-use tokio::time::Instant;
 
-use crate::db::Timestamp;
+pub(super) use self::letters::Letter;
+use self::letters::Letters;
 use crate::events::Domain;
-use crate::hex::hex;
 
 /// What every topic of a command begins with.
 pub(super) const ROOT: &str = "tracker/commands/";
 /// The most bytes of a command.
 const MOST: usize = 4 * 1024;
-/// Dead letters in a second, at most; the rest is counted.
-const PER_SECOND: u32 = 20;
-/// Dead letters that wait to be published.
-const QUEUE: usize = 64;
-/// The log says at most so often that commands were refused.
-const LOG_EVERY: Duration = Duration::from_secs(60);
 
 /// Who said it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,29 +71,6 @@ struct Body {
     note: String,
 }
 
-/// A message that is no command, or may not be done.
-#[derive(Clone, Debug)]
-pub(super) struct Letter {
-    pub(super) domain: &'static str,
-    pub(super) payload: String,
-}
-
-/// Where dead letters go, as many as others can read.
-#[derive(Clone)]
-pub(super) struct Letters {
-    queue: mpsc::Sender<Letter>,
-    spent: Arc<std::sync::Mutex<Spent>>,
-}
-
-struct Spent {
-    second: Instant,
-    count: u32,
-    /// Left out since the last one.
-    omitted: u64,
-    refused: u64,
-    logged: Option<Instant>,
-}
-
 /// What hears commands: reads them, has them done, and writes dead letters.
 #[derive(Clone)]
 pub struct Inbox {
@@ -112,23 +81,8 @@ pub struct Inbox {
 impl Inbox {
     /// Dead letters come out of the returned end.
     pub(super) fn new(desk: Arc<dyn Obey>) -> (Self, mpsc::Receiver<Letter>) {
-        let (queue, letters) = mpsc::channel(QUEUE);
-        let spent = Spent {
-            second: Instant::now(),
-            count: 0,
-            omitted: 0,
-            refused: 0,
-            logged: None,
-        };
-        let letters_in = Letters {
-            queue,
-            spent: Arc::new(std::sync::Mutex::new(spent)),
-        };
-        let inbox = Self {
-            desk,
-            letters: letters_in,
-        };
-        (inbox, letters)
+        let (letters, end) = Letters::new();
+        (Self { desk, letters }, end)
     }
 
     /// Takes a message on `tracker/commands/…`. `user` is the id of who said it, where the broker knows;
@@ -201,61 +155,6 @@ fn address(user: Option<String>, topic: &str) -> Option<(Who, Domain, &str)> {
     (is_whole && !id.contains('\0')).then_some((who, domain, id))
 }
 
-impl Letters {
-    /// Writes one, with what tells its sender which it was, but not what it said: people put
-    /// passwords where they do not belong.
-    fn write(&self, topic: &str, payload: &[u8], reason: &str) {
-        let Some(omitted) = self.spend() else {
-            return;
-        };
-        let letter = Letter {
-            domain: domain_in(topic),
-            payload: json!({
-                "topic": topic.chars().take(256).collect::<String>(),
-                "reason": reason,
-                "bytes": payload.len(),
-                "sha256": hex(&Sha256::digest(payload)),
-                "omitted": omitted,
-                "timestamp": Timestamp::now().rfc3339(),
-            })
-            .to_string(),
-        };
-        // Who publishes them is slower: this one is left out too.
-        let _ = self.queue.try_send(letter);
-    }
-
-    /// How many were left out before this one; `None` where it is one of them.
-    fn spend(&self) -> Option<u64> {
-        let mut spent = self
-            .spent
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
-        let now = Instant::now();
-        spent.refused += 1;
-        if spent.logged.is_none_or(|at| now - at >= LOG_EVERY) {
-            spent.logged = Some(now);
-            let refused = std::mem::take(&mut spent.refused);
-            tracing::info!(refused, "MQTT commands were refused: see tracker/dlq/#");
-        }
-        if now - spent.second >= Duration::from_secs(1) {
-            (spent.second, spent.count) = (now, 0);
-        }
-        spent.count += 1;
-        if spent.count > PER_SECOND {
-            spent.omitted += 1;
-            return None;
-        }
-        Some(std::mem::take(&mut spent.omitted))
-    }
-}
-
-fn domain_in(topic: &str) -> &'static str {
-    let mut levels = topic.split('/');
-    let known = ["task", "project", "plugin"];
-    let found = levels.find_map(|level| known.into_iter().find(|domain| *domain == level));
-    found.unwrap_or("system")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -323,29 +222,5 @@ mod tests {
         ] {
             assert!(read(Some("u1"), topic, body).is_err(), "{body}");
         }
-    }
-
-    #[tokio::test]
-    async fn a_flood_of_refusals_writes_a_few_letters_and_says_how_many_it_left_out() {
-        struct Nothing;
-        #[async_trait]
-        impl Obey for Nothing {
-            async fn obey(&self, _: Command) -> Result<(), Refusal> {
-                Ok(())
-            }
-        }
-        let (inbox, mut letters) = Inbox::new(Arc::new(Nothing));
-        for n in 0..10_000_u32 {
-            let noise = n.to_be_bytes();
-            let taken = inbox.take(None, "tracker/commands/x", &noise);
-            assert!(taken.await.is_err());
-        }
-        let mut written = 0;
-        while let Ok(letter) = letters.try_recv() {
-            assert_eq!(letter.domain, "system");
-            assert!(letter.payload.len() < 512, "{}", letter.payload);
-            written += 1;
-        }
-        assert!((1..=QUEUE).contains(&written), "{written}");
     }
 }

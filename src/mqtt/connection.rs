@@ -6,8 +6,7 @@ use std::time::Duration;
 use rumqttc::Outgoing;
 use rumqttc::v5::mqttbytes::QoS;
 use rumqttc::v5::mqttbytes::v5::{
-    ConnAck, ConnectReturnCode, DisconnectReasonCode, Packet, PubAck, PubAckReason,
-    PublishProperties,
+    ConnAck, ConnectReturnCode, DisconnectReasonCode, Packet, PublishProperties,
 };
 use rumqttc::v5::{AsyncClient, ConnectionError, Event, EventLoop, StateError};
 use tokio::sync::mpsc;
@@ -220,7 +219,9 @@ async fn listen(mut events: EventLoop, tell: mpsc::Sender<Heard>) {
             // What is not to be acknowledged has no id.
             Ok(Event::Outgoing(Outgoing::Publish(0))) => continue,
             Ok(Event::Outgoing(Outgoing::Publish(packet_id))) => Heard::Written(packet_id),
-            Ok(Event::Incoming(Packet::PubAck(ack))) => Heard::Answered(ack.pkid, refusal(&ack)),
+            Ok(Event::Incoming(Packet::PubAck(ack))) => {
+                Heard::Answered(ack.pkid, words::refusal(&ack))
+            }
             // What was said before counts for nothing.
             Ok(Event::Incoming(Packet::Publish(said)))
                 if !said.retain && presence::denies(&said.payload) =>
@@ -239,35 +240,4 @@ async fn listen(mut events: EventLoop, tell: mpsc::Sender<Heard>) {
             return;
         }
     }
-}
-
-/// Why a message is not taken, for a person (MQTT 5, 3.4.2.1).
-fn refusal(ack: &PubAck) -> Option<String> {
-    let words = match ack.reason {
-        PubAckReason::Success | PubAckReason::NoMatchingSubscribers => return None,
-        PubAckReason::NotAuthorized => {
-            "The broker's rules do not let TaylorDash publish on this topic (not authorized)."
-        }
-        PubAckReason::TopicNameInvalid => {
-            "The broker does not accept this topic (topic name invalid)."
-        }
-        PubAckReason::QuotaExceeded => "A quota of the broker is used up (quota exceeded).",
-        PubAckReason::PayloadFormatInvalid => {
-            "The broker does not accept what is in it (payload format invalid)."
-        }
-        PubAckReason::PacketIdentifierInUse => "The broker mixed it up (packet identifier in use).",
-        PubAckReason::UnspecifiedError => "The broker does not say why (unspecified error).",
-        PubAckReason::ImplementationSpecificError => {
-            "The broker refuses it for a reason of its own, such as its size: with Mosquitto, see \
-             message_size_limit (implementation specific error)."
-        }
-    };
-    let told = ack
-        .properties
-        .as_ref()
-        .and_then(|p| p.reason_string.clone());
-    Some(told.map_or_else(
-        || words.to_owned(),
-        |told| format!("{words} It says: {told}"),
-    ))
 }

@@ -12,7 +12,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 
 use super::connection::{Connection, Heard};
 use super::lane::{Lane, Waiting};
-use super::lease::Term;
+use super::lease::{Term, within};
 use super::letters;
 use super::outbox::BATCH;
 use super::relay::{End, Relay, stopped};
@@ -313,13 +313,4 @@ impl<'a> Drain<'a> {
             let _ = timeout(LAST_MARK, self.mark()).await;
         }
     }
-}
-
-async fn within<T>(
-    patience: Duration,
-    query: impl Future<Output = Result<T, sqlx::Error>>,
-) -> Result<T, sqlx::Error> {
-    timeout(patience, query)
-        .await
-        .unwrap_or(Err(sqlx::Error::PoolTimedOut))
 }

@@ -76,11 +76,7 @@ impl Inbound {
             side.subscribe(&format!("{ROOT}#"))?;
         }
         let mut check = interval(CHECK);
-        while self
-            .holding
-            .current()
-            .is_some_and(|held| held.epoch == term.epoch)
-        {
+        while self.holding.has(term) {
             tokio::select! {
                 heard = side.hear() => self.hear(&side, heard).await?,
                 letter = self.letters.recv() => match letter {

@@ -2,10 +2,9 @@
 
 use std::collections::HashMap;
 
-use serde_json::json;
-
-use super::lease::Term;
+use super::lease::{Term, is_ours};
 use super::refused::{Entity, Refusal};
+use crate::db::among::{among, list};
 use crate::db::{Db, Timestamp, dialect};
 use crate::events::Notice;
 use crate::on;
@@ -35,12 +34,13 @@ pub(super) async fn bury(db: &Db, term: &Term, letters: &[Letter]) -> Result<(),
     let mut tx = db.begin().await?;
     let now = Timestamp::now();
     for Letter { refusal, tries } in letters {
-        on!(tx, conn => sqlx::query(
+        on!(tx, conn => sqlx::query(concat!(
             "insert into dead_letters \
              (event_id, position, domain, entity_id, reason, tries, refused_at) \
-             select $3, $4, $5, $6, $7, $8, $9 from relay_lease \
-             where name = 'events' and holder = $1 and epoch = $2 on conflict do nothing",
-        )
+             select $3, $4, $5, $6, $7, $8, $9 where ",
+            is_ours!(),
+            " on conflict do nothing"
+        ))
         .bind(&*term.holder)
         .bind(term.epoch)
         .bind(&refusal.id)
@@ -65,17 +65,16 @@ pub(super) async fn bury(db: &Db, term: &Term, letters: &[Letter]) -> Result<(),
 /// Takes back those that turned out to be like all others; does nothing where the lease is another
 /// node's.
 pub(super) async fn take_back(db: &Db, term: &Term, positions: &[i64]) -> Result<(), sqlx::Error> {
-    const POSTGRES: &str = "delete from dead_letters where given_up_at is null \
-         and position in (select json_array_elements_text($3::json)::bigint) and exists \
-         (select 1 from relay_lease where name = 'events' and holder = $1 and epoch = $2)";
-    const SQLITE: &str = "delete from dead_letters where given_up_at is null \
-         and position in (select value from json_each($3)) and exists \
-         (select 1 from relay_lease where name = 'events' and holder = $1 and epoch = $2)";
-    let statement = if db.is_postgres() { POSTGRES } else { SQLITE };
+    let statement = among!(db.is_postgres(), |these| concat!(
+        "delete from dead_letters where given_up_at is null and position in ",
+        these!(bigint "$3"),
+        " and ",
+        is_ours!()
+    ));
     on!(db.writer(), conn => sqlx::query(statement)
         .bind(&*term.holder)
         .bind(term.epoch)
-        .bind(json!(positions).to_string())
+        .bind(list(positions))
         .execute(conn)
         .await
         .map(|_| ()))

@@ -13,12 +13,12 @@ use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::time::{sleep, timeout};
 
-use super::lease::{Holding, Term};
+use super::lease::{Holding, Term, is_ours};
 use super::side::{Side, WINDOW};
 use super::target::Target;
 use crate::db::Db;
 use crate::error::Error;
-use crate::events::{Actor, Change, Domain, Event, Notice};
+use crate::events::{Actor, Change, Domain, Event, Notice, replays};
 use crate::on;
 
 /// So long between two windows: at most 200 events a second.
@@ -107,7 +107,7 @@ impl Replayer {
     async fn work(&self, term: &Term) -> Result<(), Trouble> {
         let mut side = None;
         while let Some(request) = next(&self.db).await? {
-            if !self.is_ours(term) {
+            if !self.holding.has(term) {
                 return Ok(());
             }
             let side = match &mut side {
@@ -117,11 +117,6 @@ impl Replayer {
             self.window(term, side, request).await?;
         }
         Ok(())
-    }
-
-    fn is_ours(&self, term: &Term) -> bool {
-        let held = self.holding.current();
-        held.is_some_and(|held| held.epoch == term.epoch)
     }
 
     /// The next few events of a request.
@@ -134,7 +129,7 @@ impl Replayer {
             .filter(|event| visible.contains(&&*event.domain))
         {
             let (topic, payload) = (event.topic(), replayed(&event.payload));
-            if side.takes(&topic, &payload) && self.is_ours(term) {
+            if side.takes(&topic, &payload) && self.holding.has(term) {
                 side.publish(topic, payload)?;
                 sent += 1;
             }
@@ -143,9 +138,8 @@ impl Replayer {
         let sent = request.sent + sent as i64;
         let kept = keep(&self.db, term, &request.id, done, sent).await?;
         if kept && (done >= request.last_position || refused.is_some()) {
-            let problem =
-                refused.map_or_else(String::new, |why| format!("the broker refuses: {why}"));
-            self.finish(&request, sent, &problem).await?;
+            self.finish(&request, sent, &refused.unwrap_or_default())
+                .await?;
         }
         if sent > request.sent {
             sleep(PAUSE).await;
@@ -155,17 +149,7 @@ impl Replayer {
 
     async fn finish(&self, request: &Request, sent: i64, problem: &str) -> Result<(), Error> {
         let mut change = Change::begin(&self.db, &Actor::system()).await?;
-        let now = change.now();
-        let ended = on!(change, conn => sqlx::query(
-            "update replays set ended_at = $2, problem = $3 where id = $1 and ended_at is null",
-        )
-        .bind(&request.id)
-        .bind(now)
-        .bind(problem)
-        .execute(conn)
-        .await
-        .map(|done| done.rows_affected()))?;
-        if ended == 0 {
+        if !replays::finish(&mut change, &request.id, problem).await? {
             change.abandon();
             return Ok(());
         }
@@ -243,10 +227,10 @@ async fn read(db: &Db, request: &Request) -> Result<(Vec<Past>, i64), sqlx::Erro
 
 /// Keeps how far a request has come; no, where it was stopped or the lease is another node's.
 async fn keep(db: &Db, term: &Term, id: &str, done: i64, sent: i64) -> Result<bool, sqlx::Error> {
-    on!(db.writer(), conn => sqlx::query(
-        "update replays set done_position = $4, sent = $5 where id = $3 and ended_at is null \
-         and exists (select 1 from relay_lease where name = 'events' and holder = $1 and epoch = $2)",
-    )
+    on!(db.writer(), conn => sqlx::query(concat!(
+        "update replays set done_position = $4, sent = $5 where id = $3 and ended_at is null and ",
+        is_ours!()
+    ))
     .bind(&*term.holder)
     .bind(term.epoch)
     .bind(id)

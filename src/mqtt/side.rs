@@ -3,9 +3,7 @@
 use std::time::Duration;
 
 use rumqttc::v5::mqttbytes::QoS;
-use rumqttc::v5::mqttbytes::v5::{
-    Packet, PubAckReason, Publish, PublishProperties, SubscribeReasonCode,
-};
+use rumqttc::v5::mqttbytes::v5::{Packet, Publish, PublishProperties, SubscribeReasonCode};
 use rumqttc::v5::{AsyncClient, Event, EventLoop};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
@@ -128,10 +126,7 @@ impl Side {
 async fn listen(mut events: EventLoop, tell: mpsc::Sender<Heard>) {
     loop {
         let heard = match events.poll().await {
-            Ok(Event::Incoming(Packet::PubAck(ack))) => Heard::Answered(match ack.reason {
-                PubAckReason::Success | PubAckReason::NoMatchingSubscribers => None,
-                reason => Some(format!("{reason:?}")),
-            }),
+            Ok(Event::Incoming(Packet::PubAck(ack))) => Heard::Answered(words::refusal(&ack)),
             Ok(Event::Incoming(Packet::Publish(message))) => Heard::Message(Box::new(message)),
             Ok(Event::Incoming(Packet::SubAck(ack))) => {
                 let granted = |code: &_| matches!(code, SubscribeReasonCode::Success(_));
@@ -139,7 +134,7 @@ async fn listen(mut events: EventLoop, tell: mpsc::Sender<Heard>) {
             }
             Ok(_) => continue,
             Err(error) => {
-                let _ = tell.send(Heard::Lost(error.to_string())).await;
+                let _ = tell.send(Heard::Lost(words::of(&error))).await;
                 return;
             }
         };

@@ -1,11 +1,12 @@
-//! What a person is told of a connection that did not come about, or ended.
+//! What a person is told of a connection that did not come about, or ended, and of a message that was
+//! not taken.
 
 use std::io::{Error, ErrorKind};
 
 use rumqttc::v5::ConnectionError;
 use rumqttc::v5::StateError;
 use rumqttc::v5::mqttbytes;
-use rumqttc::v5::mqttbytes::v5::ConnectReturnCode;
+use rumqttc::v5::mqttbytes::v5::{ConnectReturnCode, PubAck, PubAckReason};
 
 /// The reason code of that name (MQTT 5, 2.4).
 const PACKET_TOO_LARGE: u8 = 149;
@@ -56,4 +57,35 @@ pub(super) fn io(error: &Error) -> String {
         ErrorKind::UnexpectedEof => "it closed the connection".to_owned(),
         _ => error.to_string(),
     }
+}
+
+/// Why a message is not taken, for a person (MQTT 5, 3.4.2.1).
+pub(super) fn refusal(ack: &PubAck) -> Option<String> {
+    let words = match ack.reason {
+        PubAckReason::Success | PubAckReason::NoMatchingSubscribers => return None,
+        PubAckReason::NotAuthorized => {
+            "The broker's rules do not let TaylorDash publish on this topic (not authorized)."
+        }
+        PubAckReason::TopicNameInvalid => {
+            "The broker does not accept this topic (topic name invalid)."
+        }
+        PubAckReason::QuotaExceeded => "A quota of the broker is used up (quota exceeded).",
+        PubAckReason::PayloadFormatInvalid => {
+            "The broker does not accept what is in it (payload format invalid)."
+        }
+        PubAckReason::PacketIdentifierInUse => "The broker mixed it up (packet identifier in use).",
+        PubAckReason::UnspecifiedError => "The broker does not say why (unspecified error).",
+        PubAckReason::ImplementationSpecificError => {
+            "The broker refuses it for a reason of its own, such as its size: with Mosquitto, see \
+             message_size_limit (implementation specific error)."
+        }
+    };
+    let told = ack
+        .properties
+        .as_ref()
+        .and_then(|p| p.reason_string.clone());
+    Some(told.map_or_else(
+        || words.to_owned(),
+        |told| format!("{words} It says: {told}"),
+    ))
 }

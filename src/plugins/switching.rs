@@ -21,13 +21,9 @@ pub async fn set_status(
         Ok(status) => status,
         Err(why) => return Ok(Outcome::Refused(why)),
     };
-    if status == plugin.status() {
+    if let Some(outcome) = Outcome::beforehand(&plugin.status, (from, status.as_str())) {
         change.abandon();
-        return Ok(Outcome::Unchanged);
-    }
-    if let Some(from) = from.filter(|from| *from != plugin.status) {
-        let why = format!("It is {} and not {from}.", plugin.status);
-        return Ok(Outcome::Refused(why));
+        return Ok(outcome);
     }
     store::set_status(&mut change, &plugin.id, status).await?;
     change

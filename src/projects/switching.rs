@@ -22,13 +22,9 @@ pub async fn set_status(
     };
     let mut change = Change::begin(db, actor).await?;
     let before = store::lock(&mut change, id).await?;
-    if before.status == status.as_str() {
+    if let Some(outcome) = Outcome::beforehand(&before.status, (from, status.as_str())) {
         change.abandon();
-        return Ok(Outcome::Unchanged);
-    }
-    if let Some(from) = from.filter(|from| *from != before.status) {
-        let why = format!("It is {} and not {from}.", before.status);
-        return Ok(Outcome::Refused(why));
+        return Ok(outcome);
     }
     let edit = Edit {
         name: before.name.clone(),

@@ -4,7 +4,7 @@ pub mod routes;
 mod store;
 mod views;
 
-pub use store::Replay;
+pub use store::{Replay, finish};
 
 use chrono::{DateTime, NaiveDateTime, TimeZone, Utc};
 use chrono_tz::Tz;

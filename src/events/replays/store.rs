@@ -82,7 +82,7 @@ pub async fn insert(
     let seen: Vec<&str> = seen.map(Domain::as_str).collect();
     let (now, actor) = (change.now(), change.actor().name.clone());
     // Those who ask at once wait for each other here, so that they count each other.
-    lock(change).await?;
+    change.lock_deployment().await?;
     let rows = on!(change, conn => sqlx::query(
         "insert into replays (id, domain, entity_id, first_position, last_position, domains, \
          done_position, actor, created_at) select $1, $2, $3, $4, $5, $6, $7, $8, $9 from deployment \
@@ -115,14 +115,6 @@ pub async fn insert(
     } else {
         Asked::TooMany
     })
-}
-
-async fn lock(change: &mut Change) -> Result<(), Error> {
-    on!(change, conn => sqlx::query("update deployment set created_at = created_at")
-        .execute(conn)
-        .await
-        .map(|_| ()))?;
-    Ok(())
 }
 
 async fn first(change: &mut Change, wish: &Wish) -> Result<i64, Error> {
@@ -170,13 +162,23 @@ async fn last(change: &mut Change, wish: &Wish) -> Result<i64, Error> {
 /// # Errors
 /// When the database is away.
 pub async fn stop(change: &mut Change, id: &str) -> Result<bool, Error> {
-    let (now, problem) = (change.now(), format!("stopped by {}", change.actor().name));
+    let problem = format!("stopped by {}", change.actor().name);
+    finish(change, id, &problem).await
+}
+
+/// Ends a request that goes on or waits, with what kept it from coming to its end, if anything did;
+/// answers whether there was one.
+///
+/// # Errors
+/// When the database is away.
+pub async fn finish(change: &mut Change, id: &str, problem: &str) -> Result<bool, Error> {
+    let now = change.now();
     let rows = on!(change, conn => sqlx::query(
         "update replays set ended_at = $2, problem = $3 where id = $1 and ended_at is null",
     )
     .bind(id)
     .bind(now)
-    .bind(&problem)
+    .bind(problem)
     .execute(conn)
     .await
     .map(|done| done.rows_affected()))?;

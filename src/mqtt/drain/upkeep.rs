@@ -2,9 +2,10 @@
 
 use tokio::time::Instant;
 
-use super::{DATABASE_PAUSE, Drain, PATIENCE, within};
+use super::{DATABASE_PAUSE, Drain, PATIENCE};
 use crate::db;
 use crate::faults::{self, Point};
+use crate::mqtt::lease::within;
 use crate::mqtt::outbox::Unsent;
 use crate::mqtt::{chain, letters, outbox};
 

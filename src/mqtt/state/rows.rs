@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 use sqlx::FromRow;
 
+use crate::db::among::{among, list};
 use crate::db::{Db, Timestamp};
 use crate::on;
 
@@ -15,19 +16,19 @@ pub(super) enum Kind {
 
 /// Some projects, or plugins.
 macro_rules! things {
-    (project, $which:literal) => {
+    (project, $($which:expr),+) => {
         concat!(
             "select id, name, status, task_count as first, done_count as second, \
              (select count(*) from live_tasks t where t.project_id = p.id and t.status = 'blocked') \
              as third, '' as version, '' as type, updated_at from live_projects p where ",
-            $which
+            $($which),+
         )
     };
-    (plugin, $which:literal) => {
+    (plugin, $($which:expr),+) => {
         concat!(
             "select id, name, status, security_score as first, security_violations as second, \
              cast(0 as bigint) as third, version, type, updated_at from plugins where ",
-            $which
+            $($which),+
         )
     };
 }
@@ -78,18 +79,12 @@ pub(super) async fn these(
     kind: Kind,
     ids: &[String],
 ) -> Result<Vec<(String, Value)>, sqlx::Error> {
-    let text = match (kind, db.is_postgres()) {
-        (Kind::Project, true) => {
-            things!(project, "id in (select json_array_elements_text($1::json))")
-        }
-        (Kind::Project, false) => things!(project, "id in (select value from json_each($1))"),
-        (Kind::Plugin, true) => {
-            things!(plugin, "id in (select json_array_elements_text($1::json))")
-        }
-        (Kind::Plugin, false) => things!(plugin, "id in (select value from json_each($1))"),
-    };
+    let text = among!(db.is_postgres(), |these| match kind {
+        Kind::Project => things!(project, "id in ", these!("$1")),
+        Kind::Plugin => things!(plugin, "id in ", these!("$1")),
+    });
     let found = on!(db, conn => sqlx::query_as::<_, Thing>(text)
-        .bind(json!(ids).to_string())
+        .bind(list(ids))
         .fetch_all(conn)
         .await)?;
     Ok(found.into_iter().map(|thing| thing.state(kind)).collect())

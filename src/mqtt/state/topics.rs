@@ -1,10 +1,9 @@
 //! The topics on which the broker may hold a state.
 
-use serde_json::json;
-
 use super::rows::Kind;
 use crate::db::Db;
-use crate::mqtt::lease::Term;
+use crate::db::among::{among, list};
+use crate::mqtt::lease::{Term, is_ours};
 use crate::on;
 
 /// The summary of all.
@@ -25,32 +24,14 @@ impl Kind {
     }
 }
 
-/// A list of texts in `$1`, as the engine reads it out of JSON.
-macro_rules! listed {
-    ($before:literal, $after:literal) => {
-        (
-            concat!(
-                $before,
-                "(select json_array_elements_text($1::json))",
-                $after
-            ),
-            concat!($before, "(select value from json_each($1))", $after),
-        )
-    };
-}
-
-fn either(db: &Db, (postgres, sqlite): (&'static str, &'static str)) -> &'static str {
-    if db.is_postgres() { postgres } else { sqlite }
-}
-
 /// Notes them before they are published; does nothing where the lease is another node's.
 pub(super) async fn keep(db: &Db, term: &Term, topics: &[&str]) -> Result<(), sqlx::Error> {
-    let text = either(
-        db,
-        listed!("select topic from retained_topics where topic in ", ""),
-    );
+    let text = among!(db.is_postgres(), |these| concat!(
+        "select topic from retained_topics where topic in ",
+        these!("$1")
+    ));
     let known = on!(db, conn => sqlx::query_scalar::<_, String>(text)
-        .bind(json!(topics).to_string())
+        .bind(list(topics))
         .fetch_all(conn)
         .await)?;
     let unknown = topics
@@ -60,16 +41,17 @@ pub(super) async fn keep(db: &Db, term: &Term, topics: &[&str]) -> Result<(), sq
     if unknown.is_empty() {
         return Ok(());
     }
-    const POSTGRES: &str = "insert into retained_topics (topic) \
-         select t.topic from json_array_elements_text($1::json) as t (topic), relay_lease l \
-         where l.name = 'events' and l.holder = $2 and l.epoch = $3 on conflict do nothing";
-    const SQLITE: &str = "insert into retained_topics (topic) \
-         select t.value from json_each($1) t, relay_lease l \
-         where l.name = 'events' and l.holder = $2 and l.epoch = $3 on conflict do nothing";
-    on!(db.writer(), conn => sqlx::query(either(db, (POSTGRES, SQLITE)))
-        .bind(json!(unknown).to_string())
+    let text = among!(db.is_postgres(), |these| concat!(
+        "insert into retained_topics (topic) select * from ",
+        these!("$3"),
+        " as unknown where ",
+        is_ours!(),
+        " on conflict do nothing"
+    ));
+    on!(db.writer(), conn => sqlx::query(text)
         .bind(&*term.holder)
         .bind(term.epoch)
+        .bind(list(&unknown))
         .execute(conn)
         .await
         .map(|_| ()))
@@ -77,19 +59,21 @@ pub(super) async fn keep(db: &Db, term: &Term, topics: &[&str]) -> Result<(), sq
 
 /// Those of these things that are gone.
 pub(super) async fn gone(db: &Db, kind: Kind, ids: &[String]) -> Result<Vec<String>, sqlx::Error> {
-    let text = match kind {
-        Kind::Project => listed!(
+    let text = among!(db.is_postgres(), |these| match kind {
+        Kind::Project => concat!(
             "select topic from retained_topics r where topic in ",
+            these!("$1"),
             " and not exists (select 1 from live_projects p where p.id = substr(r.topic, 23))"
         ),
-        Kind::Plugin => listed!(
+        Kind::Plugin => concat!(
             "select topic from retained_topics r where topic in ",
+            these!("$1"),
             " and not exists (select 1 from plugins p where p.id = substr(r.topic, 22))"
         ),
-    };
+    });
     let topics: Vec<String> = ids.iter().filter_map(|id| kind.topic(id)).collect();
-    on!(db, conn => sqlx::query_scalar::<_, String>(either(db, text))
-        .bind(json!(topics).to_string())
+    on!(db, conn => sqlx::query_scalar::<_, String>(text)
+        .bind(list(&topics))
         .fetch_all(conn)
         .await)
 }
@@ -125,17 +109,16 @@ pub(super) async fn forget(db: &Db, term: &Term, topics: &[String]) -> Result<()
     if topics.is_empty() {
         return Ok(());
     }
-    let text = either(
-        db,
-        listed!(
-            "delete from retained_topics where topic in ",
-            " and exists (select 1 from relay_lease where name = 'events' and holder = $2 and epoch = $3)"
-        ),
-    );
+    let text = among!(db.is_postgres(), |these| concat!(
+        "delete from retained_topics where topic in ",
+        these!("$3"),
+        " and ",
+        is_ours!()
+    ));
     on!(db.writer(), conn => sqlx::query(text)
-        .bind(json!(topics).to_string())
         .bind(&*term.holder)
         .bind(term.epoch)
+        .bind(list(topics))
         .execute(conn)
         .await
         .map(|_| ()))

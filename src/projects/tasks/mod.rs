@@ -1,6 +1,5 @@
 //! The tasks of a project.
 
-pub(in crate::projects) mod among;
 pub mod blockers;
 pub mod bulk;
 pub mod comments;

@@ -25,13 +25,9 @@ pub async fn set_status(
     };
     let mut change = Change::begin(db, actor).await?;
     let (_, task) = store::lock(&mut change, id).await?;
-    if task.status() == status {
+    if let Some(outcome) = Outcome::beforehand(&task.status, (from, status.as_str())) {
         change.abandon();
-        return Ok(Outcome::Unchanged);
-    }
-    if let Some(from) = from.filter(|from| *from != task.status) {
-        let why = format!("It is {} and not {from}.", task.status);
-        return Ok(Outcome::Refused(why));
+        return Ok(outcome);
     }
     let edit = Edit {
         status,
