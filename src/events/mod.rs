@@ -96,6 +96,11 @@ fn named_domain(name: &str) -> Result<Option<Domain>, Error> {
     })
 }
 
+/// The topic on which an event goes out.
+pub fn topic(domain: &str, event_type: &str) -> String {
+    format!("tracker/events/{domain}/{event_type}")
+}
+
 /// Something that happened, named before its change commits.
 #[derive(Clone, Debug)]
 pub struct Event {

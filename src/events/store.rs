@@ -9,7 +9,7 @@ use crate::on;
 use crate::page::{Cursor, Paged};
 use crate::users::Role;
 
-use super::{Domain, new_id};
+use super::{Domain, new_id, topic};
 
 /// The deployment's id, made with its database: what a system event is about.
 ///
@@ -184,7 +184,7 @@ pub struct Placed {
 impl Placed {
     /// Where it went.
     pub fn topic(&self) -> String {
-        format!("tracker/events/{}/{}", self.domain, self.event_type)
+        topic(&self.domain, &self.event_type)
     }
 }
 

@@ -5,6 +5,7 @@ use sqlx::FromRow;
 use super::lease::{Term, is_ours};
 use crate::db::among::{among, list};
 use crate::db::{Db, Timestamp};
+use crate::events::topic;
 use crate::{faults, on};
 
 /// How many events are read at once.
@@ -26,7 +27,7 @@ pub(super) struct Unsent {
 
 impl Unsent {
     pub(super) fn topic(&self) -> String {
-        format!("tracker/events/{}/{}", self.domain, self.event_type)
+        topic(&self.domain, &self.event_type)
     }
 }
 

@@ -18,6 +18,7 @@ use super::side::{Side, WINDOW};
 use super::target::Target;
 use crate::db::Db;
 use crate::error::Error;
+use crate::events::store::Placed;
 use crate::events::{Actor, Change, Domain, Event, Notice, replays};
 use crate::on;
 
@@ -48,14 +49,6 @@ struct Request {
     domains: String,
     done_position: i64,
     sent: i64,
-}
-
-#[derive(Debug, FromRow)]
-struct Past {
-    position: i64,
-    domain: String,
-    event_type: String,
-    payload: String,
 }
 
 /// Why a window did not go out.
@@ -163,12 +156,6 @@ impl Replayer {
     }
 }
 
-impl Past {
-    fn topic(&self) -> String {
-        format!("tracker/events/{}/{}", self.domain, self.event_type)
-    }
-}
-
 /// The payload with one field more; it is an object that is never empty.
 fn replayed(payload: &str) -> String {
     match payload.strip_suffix('}') {
@@ -203,10 +190,10 @@ async fn next(db: &Db) -> Result<Option<Request>, sqlx::Error> {
 }
 
 /// The next events of a request, and the position up to which these are all.
-async fn read(db: &Db, request: &Request) -> Result<(Vec<Past>, i64), sqlx::Error> {
+async fn read(db: &Db, request: &Request) -> Result<(Vec<Placed>, i64), sqlx::Error> {
     let after = request.done_position;
     let up_to = request.last_position.min(after.saturating_add(STRETCH));
-    let events = on!(db, conn => sqlx::query_as::<_, Past>(
+    let events = on!(db, conn => sqlx::query_as::<_, Placed>(
         "select position, domain, event_type, payload from events \
          where position > $1 and position <= $2 and ($3 = '' or domain = $3) \
          and ($4 = '' or entity_id = $4) order by position limit $5",

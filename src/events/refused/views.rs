@@ -3,7 +3,7 @@
 use askama::Template;
 
 use super::Letter;
-use crate::events::Sentence;
+use crate::events::{Sentence, topic};
 use crate::page::Layout;
 use crate::users::Role;
 
@@ -25,7 +25,7 @@ struct Row {
 impl Row {
     fn topic(&self) -> String {
         let event = &self.letter.event;
-        format!("tracker/events/{}/{}", event.domain, event.event_type)
+        topic(&event.domain, &event.event_type)
     }
 
     /// What waits behind it, in words.

@@ -28,6 +28,18 @@ impl ListPage {
             accounts,
         }
     }
+
+    /// What it means that there is none.
+    fn without(&self) -> &'static str {
+        match self.embedded {
+            Some(_) => {
+                "There is no account, so nobody but people can listen. Make one for each plugin or device."
+            }
+            None => {
+                "There is no account, so nobody but people reads events. Make one for each script."
+            }
+        }
+    }
 }
 
 /// The form of a new account.
