@@ -6,6 +6,7 @@ mod ground;
 mod server;
 
 use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
 
 use actix_web::cookie::Key;
 use actix_web::dev::{Server, ServerHandle};
@@ -20,16 +21,19 @@ use crate::auth::password::Passwords;
 use crate::auth::setup::Setup;
 use crate::auth::tally::Tally;
 use crate::auth::{self, Lifetime};
+use crate::commands;
 use crate::config::Config;
 use crate::db::{self, Db, NodeLock, Timestamp};
 use crate::demo;
 use crate::events::live::Streams;
 use crate::events::{self, Actor, Change, Event};
 use crate::mqtt;
+use crate::mqtt::broker::Accounts;
+use crate::mqtt::commands::Obey;
 use crate::page::Doorstep;
 use crate::plugins;
 use crate::projects;
-use crate::system::{Checks, Installation};
+use crate::system::{self, Checks, Installation};
 use crate::vault::Vault;
 
 /// All that runs.
@@ -43,6 +47,7 @@ pub struct App {
     server: Server,
     streams: Streams,
     setup_token: Option<String>,
+    reader: Option<String>,
     tally: Tally,
     lifetime: Lifetime,
     guests: Vec<demo::Guest>,
@@ -93,8 +98,15 @@ impl App {
         let address = listener.local_addr()?;
         let behind = db.apart();
         let tally = Tally::default();
-        let accounts = auth::Accounts::new(db.clone(), passwords.clone(), tally.clone());
-        let mqtt = start_mqtt(&behind, &config, &deployment, accounts).await?;
+        let people = auth::Accounts::new(db.clone(), passwords.clone(), tally.clone());
+        let accounts = accounts(&db, &config, people);
+        let mqtt = mqtt::start(&behind, &config, &deployment, accounts.clone())
+            .await
+            .map_err(|error| StartError::of_events(config.broker_listen, error))?;
+        let reader = match mqtt.broker() {
+            Some(broker) => system::mqtt::first_reader(&db, broker).await?,
+            None => None,
+        };
         let lifetime = Lifetime {
             idle: config.session_idle,
             absolute: config.session_absolute,
@@ -104,6 +116,7 @@ impl App {
             vault: vault.clone(),
             db: db.clone(),
             passwords,
+            accounts,
             setup,
             status: mqtt.status(),
             streams: Streams::default(),
@@ -111,6 +124,7 @@ impl App {
                 deployment,
                 data_dir: config.data_dir.clone(),
                 broker: crate::banner::broker(&config, mqtt.broker()),
+                embedded: mqtt.broker(),
                 started_at: Timestamp::now(),
             },
             checks: Checks::default(),
@@ -133,6 +147,7 @@ impl App {
             server,
             streams,
             setup_token,
+            reader,
             tally,
             lifetime,
             guests,
@@ -156,6 +171,12 @@ impl App {
         self.setup_token.as_deref()
     }
 
+    /// The command that listens to the embedded broker, with the password of the account that was made
+    /// for it at this start.
+    pub fn reader(&self) -> Option<&str> {
+        self.reader.as_deref()
+    }
+
     /// What a person at the terminal needs to know.
     pub fn banner(&self) -> String {
         crate::banner::banner(
@@ -163,6 +184,7 @@ impl App {
             self.address,
             self.mqtt.broker(),
             self.setup_token(),
+            self.reader(),
             &self.notes,
             &self.guests,
         )
@@ -194,10 +216,14 @@ impl App {
         let watching = audit::watch::keep_watching(self.behind.clone(), self.config.watch.clone());
         let watching = tokio::spawn(watching);
         let emptying = tokio::spawn(projects::trash::keep_emptying(self.behind.clone()));
+        let removing =
+            events::retention::keep_removing(self.behind.clone(), self.config.events.retention.0);
+        let removing = tokio::spawn(removing);
         let served = self.server.await;
         sweeping.abort();
         watching.abort();
         emptying.abort();
+        removing.abort();
         if let Err(error) = self.tally.flush(&self.behind, true).await {
             tracing::warn!("what was counted last was not told: {error}");
         }
@@ -209,16 +235,12 @@ impl App {
     }
 }
 
-/// The relay and its broker; to the embedded one, accounts are those of the pages.
-async fn start_mqtt(
-    behind: &Db,
-    config: &Config,
-    deployment: &str,
-    accounts: auth::Accounts,
-) -> Result<mqtt::Running, StartError> {
-    mqtt::start(behind, config, deployment, accounts)
-        .await
-        .map_err(|error| StartError::Broker(config.broker_listen, error))
+/// Who comes to the embedded broker: devices, and people as to the pages.
+fn accounts(db: &Db, config: &Config, people: auth::Accounts) -> Arc<dyn Accounts> {
+    let desk = config
+        .commands
+        .then(|| Arc::new(commands::Desk::new(db.clone())) as Arc<dyn Obey>);
+    Arc::new(system::mqtt::Known::new(db.clone(), people, desk))
 }
 
 /// The deployment's id, made with its database; and the event that it started.

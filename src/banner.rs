@@ -14,6 +14,7 @@ pub(crate) fn banner(
     address: SocketAddr,
     broker: Option<SocketAddr>,
     setup_token: Option<&str>,
+    reader: Option<&str>,
     notes: &[String],
     guests: &[Guest],
 ) -> String {
@@ -26,6 +27,13 @@ pub(crate) fn banner(
     line("web", &web);
     line("database", &database(config));
     line("broker", &self::broker(config, broker));
+    if let Some(reader) = reader {
+        line("listen", reader);
+        line(
+            "",
+            "(this password is shown once; /system/mqtt makes another)",
+        );
+    }
     for (index, note) in notes.iter().enumerate() {
         line(if index == 0 { "secrets" } else { "" }, note);
     }

@@ -1,10 +1,12 @@
 //! Configuration: one struct from flags and environment. `--help` shows it.
 
 mod commands;
+mod events;
 mod values;
 mod watch;
 
 pub use commands::{AuditCommand, Command, SecretsCommand, UserCommand};
+pub use events::{Days, Events};
 pub use watch::{Night, Time, Watch, zone_of_the_machine};
 
 use std::ffi::OsString;
@@ -14,7 +16,7 @@ use std::path::PathBuf;
 use chrono::TimeDelta;
 use clap::builder::PossibleValuesParser;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{Args, CommandFactory, FromArgMatches, Parser, ValueEnum};
+use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, ValueEnum};
 use ipnet::IpNet;
 use url::Url;
 
@@ -46,9 +48,14 @@ pub struct Config {
     #[arg(long, env = "DATABASE_URL", hide_env_values = true, value_parser = database_url, global = true)]
     pub database_url: Option<Url>,
 
-    /// MQTT broker to publish to (mqtt://[user:password@]host:port). Unset: the embedded broker.
+    /// MQTT broker to publish to (mqtt://[user:password@]host:port, or mqtts:// for TLS). Unset: the
+    /// embedded broker.
     #[arg(long, env = "MQTT_URL", hide_env_values = true, value_parser = mqtt_url, global = true)]
     pub mqtt_url: Option<Url>,
+
+    /// What the broker is reached with, and how long its events are kept.
+    #[command(flatten)]
+    pub events: Events,
 
     /// Address and port of the web pages.
     #[arg(long, env = "TAYLORDASH_LISTEN", default_value = "127.0.0.1:8080", value_parser = address, global = true)]
@@ -65,6 +72,12 @@ pub struct Config {
     /// Address and port of the embedded broker; where the port is taken, the next free one.
     #[arg(long, env = "TAYLORDASH_BROKER_LISTEN", default_value = "127.0.0.1:1883", value_parser = address, global = true)]
     pub broker_listen: SocketAddr,
+
+    /// Whether commands are taken over MQTT (tracker/commands/…): on or off.
+    #[arg(long, env = "TAYLORDASH_COMMANDS", default_value = "off",
+          value_parser = PossibleValuesParser::new(["on", "off"]).map(|word| word == "on"),
+          action = ArgAction::Set, global = true)]
+    pub commands: bool,
 
     /// Where people reach the pages, where a proxy stands before them (https://dash.example.org).
     /// Unset: what the browser's Host header says.
@@ -215,7 +228,9 @@ impl Config {
                 self.pool_min, self.pool_max
             )));
         }
-        Ok(())
+        self.events
+            .check(self.mqtt_url.as_ref())
+            .map_err(Wrong::Line)
     }
 }
 

@@ -5,6 +5,7 @@ mod audit;
 mod auth;
 mod banner;
 pub mod command;
+mod commands;
 pub mod config;
 mod dashboard;
 pub mod db;

@@ -3,10 +3,13 @@
 use std::path::PathBuf;
 
 use actix_files::Files;
+use actix_web::guard::fn_guard;
 use actix_web::middleware::{Compress, from_fn};
 use actix_web::web::{self, ServiceConfig, get, post};
 
 use crate::error::Error;
+use crate::events::refused::routes as refused;
+use crate::events::replays::routes as replays;
 use crate::plugins::{config::routes as config, routes as plugins, versions::routes as versions};
 use crate::projects::{
     board::routes as board, labels::routes as labels, map::routes as map, routes as projects,
@@ -14,6 +17,7 @@ use crate::projects::{
     tasks::comments::routes as comments, tasks::list::routes as list,
     tasks::list::saved::routes as views, tasks::routes as tasks, trash::routes as trash,
 };
+use crate::system::mqtt::routes as devices;
 use crate::{audit, auth, dashboard, events, health, page, system, users};
 
 /// Puts them all in place; the static files are in `static_dir`.
@@ -24,8 +28,20 @@ pub fn all(static_dir: PathBuf) -> impl FnOnce(&mut ServiceConfig) {
             .route("/health/database", get().to(health::database))
             //
             .route("/", get().to(dashboard::routes::show))
+            .route(
+                "/events",
+                get()
+                    .guard(fn_guard(events::lines::are_wanted))
+                    .to(events::routes::lines),
+            )
             .route("/events", get().to(events::routes::list))
             .route("/events/stream", get().to(events::routes::stream))
+            .route("/events/refused", get().to(refused::list))
+            .route("/events/{id}/delivery", post().to(refused::send_again))
+            .route("/events/{id}/omission", post().to(refused::give_up))
+            .route("/events/replays", get().to(replays::list))
+            .route("/events/replays", post().to(replays::create))
+            .route("/events/replays/{id}/stop", post().to(replays::stop))
             //
             .route("/setup", get().to(auth::routes::setup))
             .route("/setup", post().to(auth::routes::set_up))
@@ -182,6 +198,17 @@ pub fn all(static_dir: PathBuf) -> impl FnOnce(&mut ServiceConfig) {
             //
             .route("/system", get().to(system::routes::show))
             .route("/system/integrity", post().to(system::routes::check))
+            .route("/system/mqtt", get().to(devices::list))
+            .route("/system/mqtt", post().to(devices::create))
+            .route("/system/mqtt/new", get().to(devices::new))
+            .route("/system/mqtt/{id}", get().to(devices::show))
+            .route("/system/mqtt/{id}", post().to(devices::update))
+            .route("/system/mqtt/{id}/password", post().to(devices::renew))
+            .route(
+                "/system/mqtt/{id}/deletion",
+                get().to(devices::ask_deletion),
+            )
+            .route("/system/mqtt/{id}/deletion", post().to(devices::delete))
             //
             .service(
                 web::scope("/static")

@@ -30,6 +30,9 @@ pub enum StartError {
     /// The embedded broker has no place.
     #[error("TAYLORDASH_BROKER_LISTEN={0} cannot be used: {1}")]
     Broker(SocketAddr, mqtt::broker::StartError),
+    /// A file for TLS to the broker cannot be used.
+    #[error("{0}")]
+    Tls(String),
     /// Nothing to serve pages with.
     #[error(
         "TAYLORDASH_STATIC_DIR={0} is not allowed: a folder that holds app.css and vendor/ (cargo build makes it)"
@@ -68,4 +71,14 @@ pub enum StartError {
     /// The health check's answer.
     #[error("not ready: {0}")]
     Unready(String),
+}
+
+impl StartError {
+    /// Why there is no way for events; the embedded broker was to listen there.
+    pub(super) fn of_events(listen: SocketAddr, error: mqtt::StartError) -> Self {
+        match error {
+            mqtt::StartError::Broker(error) => Self::Broker(listen, error),
+            mqtt::StartError::Tls(why) => Self::Tls(why),
+        }
+    }
 }

@@ -3,6 +3,7 @@
 use std::io;
 use std::net::TcpListener;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_session::SessionMiddleware;
@@ -22,6 +23,7 @@ use crate::db::Db;
 use crate::error::Error;
 use crate::events::live::Streams;
 use crate::mqtt;
+use crate::mqtt::broker::Accounts;
 use crate::page::{self, Doorstep};
 use crate::routes;
 use crate::system::{Checks, Installation};
@@ -39,6 +41,7 @@ pub(super) struct Shared {
     pub(super) vault: Vault,
     pub(super) key: Key,
     pub(super) passwords: Passwords,
+    pub(super) accounts: Arc<dyn Accounts>,
     pub(super) setup: Setup,
     pub(super) status: mqtt::Status,
     pub(super) streams: Streams,
@@ -63,6 +66,7 @@ pub(super) fn server(listener: TcpListener, shared: Shared) -> io::Result<Server
             .app_data(web::Data::new(shared.db.clone()))
             .app_data(web::Data::new(shared.vault))
             .app_data(web::Data::new(shared.passwords))
+            .app_data(web::Data::new(shared.accounts))
             .app_data(web::Data::new(shared.setup))
             .app_data(web::Data::new(shared.status))
             .app_data(web::Data::new(shared.streams))

@@ -25,7 +25,7 @@ pub async fn newest(
     };
     Ok(on!(db, conn => sqlx::query_as::<_, Recorded>(
         "select e.id, e.domain, e.event_type, e.entity_id, e.subject, e.version, e.actor, e.payload, \
-         e.created_at, e.published_at, u.username as name, null as project_name \
+         e.created_at, e.published_at, u.username as name, null as project_name, null as refusal \
          from events e left join users u on u.id = e.entity_id \
          where e.domain in ('auth', 'user') and (e.created_at, e.id) < ($1, $2) \
          and e.created_at >= $3 and e.created_at < $4 and ($5 = '' or e.event_type = $5) \

@@ -10,7 +10,7 @@ use super::tally::Tally;
 use crate::db::Db;
 use crate::error::Error;
 use crate::hex::hex;
-use crate::mqtt::broker::{self, Member, Reader};
+use crate::mqtt::broker::{self, Member, Rights};
 use crate::page::Client;
 use crate::users::Role;
 
@@ -93,9 +93,9 @@ fn member(account: &Credentials) -> Member {
     Member {
         account: account.id.clone(),
         stamp: hex(&stamp),
-        reader: match role {
-            Role::Admin => Reader::Admin,
-            Role::Maintainer | Role::Viewer => Reader::Member,
+        user: Some(account.id.clone()),
+        rights: Rights::Person {
+            is_admin: role == Role::Admin,
         },
     }
 }

@@ -26,7 +26,7 @@ mod views;
 pub use confirm::{Confirmed, go_on};
 pub use denials::note_denials;
 pub use known::Accounts;
-pub use session::{Lifetime, Sessions, keep_own, random_password};
+pub use session::{Lifetime, Sessions, hash, keep_own, random_password};
 pub use signed::{Admin, Entered, Maintainer, Viewer};
 pub use standing::Standing;
 pub use sweep::keep_sweeping;

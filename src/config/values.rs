@@ -19,10 +19,10 @@ pub(super) fn database_url(text: &str) -> Result<Url, String> {
 }
 
 pub(super) fn mqtt_url(text: &str) -> Result<Url, String> {
-    let expected =
-        "an address such as mqtt://user:password@host:1883, or unset for the embedded broker";
+    let expected = "an address such as mqtt://user:password@host:1883 or, over TLS, mqtts://user:password@host:8883, \
+         or unset for the embedded broker";
     match Url::parse(text) {
-        Ok(url) if url.scheme() == "mqtt" && url.has_host() => Ok(url),
+        Ok(url) if matches!(url.scheme(), "mqtt" | "mqtts") && url.has_host() => Ok(url),
         _ => Err(expected.to_owned()),
     }
 }

@@ -85,7 +85,8 @@ pub async fn figures(db: &Db, since: Timestamp) -> Result<Figures, Error> {
          (select count(*) from (select 1 from users limit 1000) u) as users, \
          (select count(*) from (select 1 from events where created_at > $1 \
          and domain not in ('user', 'auth') limit 1000) e) as events, \
-         (select count(*) from (select 1 from events where published_at is null limit 1000) q) \
+         (select count(*) from (select 1 from events e where published_at is null \
+         and not exists (select 1 from dead_letters d where d.event_id = e.id) limit 1000) q) \
          as waiting, \
          (select count(*) from (select 1 from watch_notes where seen_at is null limit 1000) n) as notes",
     )

@@ -3,6 +3,7 @@
 //! A query is written once and run with [`on!`]; what truly differs between the engines is in
 //! [`dialect`].
 
+pub(crate) mod among;
 mod connect;
 mod count;
 pub mod dialect;

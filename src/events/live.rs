@@ -34,6 +34,11 @@ impl Streams {
     pub fn close(&self) {
         self.0.send_replace(true);
     }
+
+    /// Whether they were ended.
+    pub fn are_closed(&self) -> bool {
+        *self.0.borrow()
+    }
 }
 
 /// What a stream listens to.

@@ -2,7 +2,11 @@
 
 mod change;
 mod history;
+pub mod lines;
 pub mod live;
+pub mod refused;
+pub mod replays;
+pub mod retention;
 pub mod routes;
 pub mod rows;
 mod sentence;
@@ -20,6 +24,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::db::Timestamp;
+use crate::error::Error;
 use crate::named::named;
 use crate::users::Role;
 
@@ -74,6 +79,27 @@ impl Domain {
 }
 
 named!(Domain);
+
+/// The domain that an address names; none where it names none.
+///
+/// # Errors
+/// [`Error::BadRequest`] for what is no domain.
+fn named_domain(name: &str) -> Result<Option<Domain>, Error> {
+    if name.is_empty() {
+        return Ok(None);
+    }
+    name.parse().map(Some).map_err(|()| {
+        let all = Domain::ALL.map(Domain::as_str).join(", ");
+        Error::BadRequest(format!(
+            "There are no such events. The kinds of events are {all}."
+        ))
+    })
+}
+
+/// The topic on which an event goes out.
+pub fn topic(domain: &str, event_type: &str) -> String {
+    format!("tracker/events/{domain}/{event_type}")
+}
 
 /// Something that happened, named before its change commits.
 #[derive(Clone, Debug)]

@@ -4,11 +4,12 @@ use actix_web::http::header::{
     CACHE_CONTROL, CONTENT_ENCODING, ContentEncoding, ContentType, HeaderName,
 };
 use actix_web::web::{Data, Query};
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use serde::Deserialize;
 
-use super::Domain;
+use super::lines::{self, Asked, Lines};
 use super::live::{Listener, Streams};
+use super::named_domain;
 use super::store::{self, Recorded};
 use super::views::ListPage;
 use crate::auth::{Standing, Viewer};
@@ -40,7 +41,7 @@ pub async fn list(
     wanted: Wanted,
     layout: Layout,
 ) -> Result<HttpResponse, Error> {
-    let domain = domain(&query.domain)?;
+    let domain = named_domain(&query.domain)?;
     let limit = Paged::<Recorded>::LIMIT;
     let rows = store::newest(&db, viewer.role, domain, &before, limit).await?;
     let events = Paged::new(rows, |row| Cursor::after(row.created_at, &row.id));
@@ -48,18 +49,34 @@ pub async fn list(
     page::page_or_part(wanted, &view, &view.as_feed())
 }
 
-/// None where nothing is chosen.
-fn domain(name: &str) -> Result<Option<Domain>, Error> {
-    if name.is_empty() {
-        return Ok(None);
-    }
-    let known = name.parse().map(Some);
-    known.map_err(|()| {
-        let all = Domain::ALL.map(Domain::as_str).join(", ");
-        Error::BadRequest(format!(
-            "There are no such events. The kinds of events are {all}."
-        ))
-    })
+/// GET `/events?after=17`, asked for as JSON lines: all events behind that position, in order.
+pub async fn lines(
+    request: HttpRequest,
+    db: Data<Db>,
+    streams: Data<Streams>,
+    asked: Query<Asked>,
+) -> Result<HttpResponse, Error> {
+    let lines = match Lines::asked(&request, db, streams, &asked).await {
+        Ok(Some(lines)) => lines,
+        Ok(None) => return Ok(sign_in_first()),
+        Err(Error::BadRequest(why)) => return Ok(plain(HttpResponse::BadRequest(), why)),
+        Err(error) => return Err(error),
+    };
+    Ok(HttpResponse::Ok()
+        .content_type(lines::MEDIA_TYPE)
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .insert_header((lines::UP_TO, lines.up_to().to_string()))
+        .insert_header((HeaderName::from_static("x-accel-buffering"), "no"))
+        .streaming(lines.into_stream()))
+}
+
+/// A script is not led to the page where people sign in.
+fn sign_in_first() -> HttpResponse {
+    plain(HttpResponse::Unauthorized(), "Sign in first.".to_owned())
+}
+
+fn plain(mut answer: HttpResponseBuilder, text: String) -> HttpResponse {
+    answer.content_type(ContentType::plaintext()).body(text)
 }
 
 /// GET `/events/stream`: server-sent events.
@@ -71,9 +88,7 @@ pub async fn stream(
     query: Query<StreamQuery>,
 ) -> Result<HttpResponse, Error> {
     let Some(standing) = Standing::of(&request)? else {
-        return Ok(HttpResponse::Unauthorized()
-            .content_type(ContentType::plaintext())
-            .body("Sign in first."));
+        return Ok(sign_in_first());
     };
     let last_heard = request.headers().get("Last-Event-ID");
     let since = last_heard.map_or(Some(query.since.as_str()), |mark| mark.to_str().ok());

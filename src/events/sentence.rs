@@ -144,6 +144,12 @@ impl Recorded {
             "view_changed" => said("changed a view of tasks of", ""),
             "view_deleted" => said("deleted a view of tasks of", ""),
             "preferences_changed" => said("chose how pages look for", ""),
+            "mqtt_account_created" => said("made the MQTT account", ""),
+            "mqtt_account_changed" => said("changed the MQTT account", ""),
+            "mqtt_account_renewed" => said("gave a new password to the MQTT account", ""),
+            "mqtt_account_disabled" => said("disabled the MQTT account", ""),
+            "mqtt_account_enabled" => said("enabled the MQTT account", ""),
+            "mqtt_account_deleted" => said("removed the MQTT account", ""),
             other => (
                 "The account".to_owned(),
                 format!(": {} ({who})", words(other)),
@@ -196,6 +202,26 @@ impl Recorded {
                 };
                 (self.who(), format!(" {did} {what}the label {label}"))
             }
+            ("delivery_retried", _) => (
+                self.who(),
+                " had an event sent again that the broker had refused".to_owned(),
+            ),
+            ("delivery_given_up", _) => (
+                self.who(),
+                " gave up an event that the broker had refused".to_owned(),
+            ),
+            ("events_removed", _) => {
+                let count = details
+                    .get("count")
+                    .and_then(Value::as_i64)
+                    .unwrap_or_default();
+                (self.who(), format!(" removed {count} old events"))
+            }
+            ("replay_requested", _) => {
+                (self.who(), " asked for events to be sent again".to_owned())
+            }
+            ("replay_stopped", _) => (self.who(), " stopped events being sent again".to_owned()),
+            ("replay_ended", _) => ("Events were sent again".to_owned(), String::new()),
             ("note_seen", _) => (self.who(), " has seen a note of the watch".to_owned()),
             (other, _) => (self.who(), format!(": {}", words(other))),
         }
@@ -276,6 +302,7 @@ mod tests {
             published_at: None,
             name: name.map(str::to_owned),
             project_name: None,
+            refusal: None,
         }
     }
 

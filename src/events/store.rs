@@ -1,5 +1,6 @@
 //! Reading events.
 
+use futures_util::TryStreamExt;
 use sqlx::FromRow;
 
 use crate::db::{Db, Timestamp};
@@ -8,7 +9,7 @@ use crate::on;
 use crate::page::{Cursor, Paged};
 use crate::users::Role;
 
-use super::{Domain, new_id};
+use super::{Domain, new_id, topic};
 
 /// The deployment's id, made with its database: what a system event is about.
 ///
@@ -57,6 +58,8 @@ pub struct Recorded {
     pub name: Option<String>,
     /// The name now of the project that a task's event belongs to.
     pub project_name: Option<String>,
+    /// Why the broker does not take it, where it refused it for good.
+    pub refusal: Option<String>,
 }
 
 /// Some events, newest first, with the names that their things have now: a look by key for each.
@@ -67,7 +70,7 @@ macro_rules! recorded {
              e.payload, e.created_at, e.published_at, \
              case e.domain when 'project' then p.name when 'task' then t.name \
              when 'plugin' then g.name else u.username end as name, \
-             case e.domain when 'task' then p.name end as project_name \
+             case e.domain when 'task' then p.name end as project_name, d.reason as refusal \
              from (select * from events where ",
             $events,
             " order by created_at desc, id desc limit $1) e \
@@ -75,6 +78,7 @@ macro_rules! recorded {
              left join live_tasks t on e.domain = 'task' and t.id = e.entity_id \
              left join plugins g on e.domain = 'plugin' and g.id = e.entity_id \
              left join users u on e.domain in ('user', 'auth') and u.id = e.entity_id \
+             left join dead_letters d on d.event_id = e.id \
              order by e.created_at desc, e.id desc"
         )
     };
@@ -108,6 +112,19 @@ pub async fn newest(
         .fetch_all(conn)
         .await)?)
 }
+
+/// The refused events, `$1` at most; those of accounts and logins where `$2`.
+pub(super) const REFUSED: &str = concat!(
+    "select r.*, d.reason, d.tries, d.refused_at, d.given_up_at, d.given_up_by, \
+     (select count(*) from (select 1 from events b where b.domain = r.domain \
+     and b.entity_id = r.entity_id and b.version > r.version and b.published_at is null limit 1000) w) \
+     as behind from (",
+    recorded!(
+        "id in (select event_id from dead_letters) and ($2 or domain not in ('user', 'auth'))"
+    ),
+    ") r join dead_letters d on d.event_id = r.id \
+     order by d.given_up_at is not null, d.refused_at desc, r.id"
+);
 
 /// The newest events of one page's subject (`project/<id>`, `plugin/<id>` …).
 ///
@@ -146,4 +163,64 @@ pub async fn of_entity(
     Ok(Paged::new(rows, |row| {
         Cursor::after(row.created_at, &row.id)
     }))
+}
+
+/// Events that are read at once, and bytes of their payloads, but for one that is larger by itself.
+const PAGE: (i64, usize) = (500, 1 << 20);
+
+/// An event with its place in the order of all.
+#[derive(Clone, Debug, FromRow)]
+pub struct Placed {
+    /// 1, 2, 3 … over the deployment; some may be left out.
+    pub position: i64,
+    /// What it is about.
+    pub domain: String,
+    /// What happened.
+    pub event_type: String,
+    /// The JSON object as it goes to the broker.
+    pub payload: String,
+}
+
+impl Placed {
+    /// Where it went.
+    pub fn topic(&self) -> String {
+        topic(&self.domain, &self.event_type)
+    }
+}
+
+/// The position of the last event that has one; 0 where none has.
+///
+/// # Errors
+/// When the database is away.
+pub async fn last_position(db: &Db) -> Result<i64, Error> {
+    Ok(on!(db, conn => sqlx::query_scalar::<_, i64>(
+        "select coalesce(max(position), 0) from events",
+    )
+    .fetch_one(conn)
+    .await)?)
+}
+
+/// The next events behind `after`, up to `up_to`, in the order of all; as many as fit into memory
+/// for one reader among many, at least one where there is one.
+///
+/// # Errors
+/// When the database is away.
+pub async fn placed(db: &Db, after: i64, up_to: i64) -> Result<Vec<Placed>, Error> {
+    let mut page: Vec<Placed> = Vec::new();
+    let mut bytes = 0;
+    on!(db, conn => {
+        let mut rows = sqlx::query_as::<_, Placed>(
+            "select position, domain, event_type, payload from events \
+             where position > $1 and position <= $2 order by position limit $3",
+        )
+        .bind(after)
+        .bind(up_to)
+        .bind(PAGE.0)
+        .fetch(conn);
+        while bytes < PAGE.1 && let Some(row) = rows.try_next().await? {
+            bytes += row.payload.len();
+            page.push(row);
+        }
+    });
+    Ok(page)
 }

@@ -3,7 +3,7 @@
 use askama::Template;
 use serde_json::Value;
 
-use super::{Domain, Recorded, Sentence};
+use super::{Domain, Recorded, Sentence, topic};
 use crate::page::{Cursor, Layout, Paged};
 use crate::users::Role;
 
@@ -36,10 +36,7 @@ struct Row {
 
 impl Row {
     fn topic(&self) -> String {
-        format!(
-            "tracker/events/{}/{}",
-            self.recorded.domain, self.recorded.event_type
-        )
+        topic(&self.recorded.domain, &self.recorded.event_type)
     }
 
     /// What goes to the broker, with lines for a person to read.

@@ -6,11 +6,11 @@ use std::net::TcpStream;
 
 use url::Url;
 
-use crate::events::Event;
+use crate::events::{Event, topic};
 
 /// Publishes to the broker of `MQTT_URL` and waits until it has the message.
 pub(super) fn publish(event: &Event, payload: &str) {
-    let topic = format!("tracker/events/{}/{}", event.domain, event.event_type);
+    let topic = topic(event.domain.as_str(), event.event_type);
     if let Err(error) = send(&topic, payload) {
         tracing::warn!("an event was not published early: {error}");
     }

@@ -26,13 +26,15 @@ use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, sleep, timeout};
 
+pub use self::access::{Filter, Rights};
 use self::members::Members;
 pub use self::members::{Accounts, Member};
+use super::commands::Inbox;
 
 /// How many ports after the wanted one are tried where that one is taken.
 const FURTHER_PORTS: u16 = 20;
 
-/// Messages that wait for one subscriber, who is away or slow; beyond, its oldest are dropped.
+/// Messages that wait for one subscriber, who is away or slow; beyond, its session ends.
 /// One takes about 0.4 KiB of memory (measured); its payload is shared by all who wait for it.
 const QUEUE: usize = 100_000;
 
@@ -58,15 +60,6 @@ pub struct Credentials {
     pub username: String,
     /// The password, in plain text.
     pub password: String,
-}
-
-/// What the owner of an MQTT account may read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reader {
-    /// What everybody may: all but events about users and logins.
-    Member,
-    /// Everything.
-    Admin,
 }
 
 /// Why the broker did not start.
@@ -107,16 +100,25 @@ impl Broker {
     /// Listens on `addr`; where its port is taken, on the next free one of the 20 after it.
     ///
     /// Only `relay` may publish below `tracker/`, and only it may use a client id that begins with
-    /// `taylordash-relay`. A client without user name is let in, but gets no events about users or
-    /// logins. A client with one is let in if `accounts`, asked with name and password on the
-    /// caller's runtime, knows it, and reads what that says. It is put out when that login is no
-    /// longer good.
+    /// `taylordash-relay`. Any other client is let in if `accounts`, asked with name and password on
+    /// the caller's runtime, knows it, and hears and says what that allows. It is put out when that
+    /// login is no longer good.
     pub async fn start(
         addr: SocketAddr,
         relay: Credentials,
         accounts: impl Accounts,
     ) -> Result<Broker, StartError> {
-        let members = Members::new(Handle::current(), Arc::new(accounts));
+        Self::start_with(addr, relay, Arc::new(accounts), None).await
+    }
+
+    /// As [`start`](Self::start), with where commands go.
+    pub(super) async fn start_with(
+        addr: SocketAddr,
+        relay: Credentials,
+        accounts: Arc<dyn Accounts>,
+        inbox: Option<Inbox>,
+    ) -> Result<Broker, StartError> {
+        let members = Members::new(Handle::current(), accounts, inbox);
         let (told, heard) = mpsc::unbounded_channel();
         let (ready, listening) = oneshot::channel();
         let (stop, stop_asked) = oneshot::channel();
@@ -254,7 +256,8 @@ async fn prepare(relay: Credentials, members: Arc<Members>) -> ServerContext {
     let sessions = DefaultShared::new(Some(context.clone()));
     *context.extends.shared_mut().await = Box::new(takeover::Sessions(sessions));
     *context.extends.retain_mut().await = Box::new(retained::Retained::new());
-    *context.extends.shared_subscription_mut().await = Box::new(share::InTurn::default());
+    *context.extends.shared_subscription_mut().await =
+        Box::new(share::InTurn::new(members.clone()));
 
     let gate = Arc::new(gate::Gate::new(context.clone(), relay, members));
     let hooks = context.extends.hook_mgr().register();

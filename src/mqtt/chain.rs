@@ -1,14 +1,16 @@
 //! The chain over all events: each batch of positions is digested onto the batch before, so that a
 //! row which was changed, removed or put in between later does not fit any more.
 
+pub mod cuts;
+
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use sqlx::FromRow;
 
-use super::lease::Term;
+use super::lease::{Term, is_ours};
 use crate::db::{Db, Timestamp};
 use crate::error::Error;
-use crate::hex::hex;
+use crate::hex::{hex, unhex};
 use crate::on;
 
 /// Where the head of the chain is published, retained: a copy that stands outside the database.
@@ -33,8 +35,11 @@ pub struct Batch {
 struct Digested {
     position: i64,
     id: String,
-    payload: String,
+    /// Of one that was removed: `None`, and its digest.
+    payload: Option<String>,
+    payload_digest: Option<String>,
     row_print: Option<String>,
+    cut_id: Option<String>,
     domain: String,
     event_type: String,
     entity_id: String,
@@ -43,13 +48,24 @@ struct Digested {
     actor_id: Option<String>,
     actor: String,
     trace_id: String,
-    created_at: Timestamp,
+    created_at: Option<Timestamp>,
 }
 
 impl Digested {
-    /// Whether the columns that pages read and filter by say what the payload says.
+    fn payload_digest(&self) -> Vec<u8> {
+        match (&self.payload, &self.payload_digest) {
+            (Some(payload), _) => Sha256::digest(payload.as_bytes()).to_vec(),
+            (None, digest) => digest.as_deref().and_then(unhex).unwrap_or_default(),
+        }
+    }
+
+    /// Whether the columns that pages read and filter by say what the payload says. What is left of an
+    /// event has none of them.
     fn agrees_with_itself(&self) -> bool {
-        let Ok(payload) = serde_json::from_str::<Value>(&self.payload) else {
+        let Some(payload) = &self.payload else {
+            return true;
+        };
+        let Ok(payload) = serde_json::from_str::<Value>(payload) else {
             return false;
         };
         let says = |name: &str, value: &str| payload[name].as_str() == Some(value);
@@ -58,7 +74,9 @@ impl Digested {
             && says(&format!("{}_id", self.domain), &self.entity_id)
             && says("actor", &self.actor)
             && says("trace_id", &self.trace_id)
-            && says("timestamp", &self.created_at.rfc3339())
+            && self
+                .created_at
+                .is_some_and(|at| says("timestamp", &at.rfc3339()))
             && payload["version"].as_i64() == Some(self.version)
     }
 }
@@ -86,7 +104,7 @@ fn digest(before: &str, events: &[Digested], over: Over) -> String {
     let mut batch = Sha256::new().chain_update(before);
     for event in events {
         batch.update(format!("\n{} {} ", event.position, event.id));
-        batch.update(Sha256::digest(event.payload.as_bytes()));
+        batch.update(event.payload_digest());
         if let Some(print) = &event.row_print {
             batch.update(format!(" {print}"));
         }
@@ -118,11 +136,12 @@ pub(super) async fn extend(db: &Db, term: &Term) -> Result<Option<Batch>, sqlx::
 }
 
 async fn keep(db: &Db, term: &Term, batch: &Batch) -> Result<bool, sqlx::Error> {
-    on!(db.writer(), conn => sqlx::query(
+    on!(db.writer(), conn => sqlx::query(concat!(
         "insert into event_batches (number, first_position, last_position, digest, created_at) \
-         select $3, $4, $5, $6, $7 from relay_lease \
-         where name = 'events' and holder = $1 and epoch = $2 on conflict (number) do nothing",
-    )
+         select $3, $4, $5, $6, $7 where ",
+        is_ours!(),
+        " on conflict (number) do nothing"
+    ))
     .bind(&*term.holder)
     .bind(term.epoch)
     .bind(batch.number)
@@ -147,9 +166,12 @@ pub(super) async fn head(db: &Db) -> Result<Option<Batch>, sqlx::Error> {
 
 async fn events(db: &Db, after: i64, up_to: i64) -> Result<Vec<Digested>, sqlx::Error> {
     on!(db, conn => sqlx::query_as::<_, Digested>(
-        "select position, id, payload, row_print, domain, event_type, entity_id, subject, version, \
-         actor_id, actor, trace_id, created_at \
-         from events where position > $1 and position <= $2 order by position limit $3",
+        "select position, id, payload, null as payload_digest, row_print, null as cut_id, domain, \
+         event_type, entity_id, subject, version, actor_id, actor, trace_id, created_at \
+         from events where position > $1 and position <= $2 \
+         union all select position, id, null, payload_digest, row_print, cut_id, '', '', '', subject, 0, \
+         actor_id, '', '', null from cut_events \
+         where position > $1 and position <= $2 order by position limit $3",
     )
     .bind(after)
     .bind(up_to)
@@ -194,7 +216,8 @@ pub async fn check(db: &Db, before: Option<&Batch>) -> Result<Option<(Batch, boo
         && events.iter().all(Digested::agrees_with_itself)
         && [Over::Everything, Over::Payload]
             .into_iter()
-            .any(|over| digest(digest_before, &events, over) == batch.digest);
+            .any(|over| digest(digest_before, &events, over) == batch.digest)
+        && cuts::are_told(db, &events).await?;
     Ok(Some((batch, fits)))
 }
 
@@ -225,8 +248,10 @@ mod tests {
         Digested {
             position,
             id: id.to_owned(),
-            payload: payload.to_owned(),
+            payload: Some(payload.to_owned()),
+            payload_digest: None,
             row_print: None,
+            cut_id: None,
             domain: "task".to_owned(),
             event_type: "created".to_owned(),
             entity_id: "t".to_owned(),
@@ -235,7 +260,7 @@ mod tests {
             actor_id: Some("u".to_owned()),
             actor: "sam".to_owned(),
             trace_id: "0".to_owned(),
-            created_at: Timestamp::now(),
+            created_at: Some(Timestamp::now()),
         }
     }
 
@@ -258,6 +283,12 @@ mod tests {
             known,
             digest("", &[event(2, "b", "{}"), event(1, "a", "{}")])
         );
+        let mut cut = events();
+        cut[0].payload_digest = Some(hex(&Sha256::digest("{}")));
+        cut[0].payload = None;
+        assert_eq!(known, digest("", &cut), "what is left of it will do");
+        cut[0].payload_digest = Some(hex(&Sha256::digest("{ }")));
+        assert_ne!(known, digest("", &cut));
         let changes: [fn(&mut Digested); 3] = [
             |event| event.row_print = Some("0f".to_owned()),
             |event| event.actor_id = None,

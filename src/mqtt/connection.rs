@@ -5,14 +5,18 @@ use std::time::Duration;
 
 use rumqttc::Outgoing;
 use rumqttc::v5::mqttbytes::QoS;
-use rumqttc::v5::mqttbytes::v5::{ConnAck, Packet, PubAckReason, PublishProperties};
-use rumqttc::v5::{AsyncClient, Event, EventLoop, MqttOptions};
+use rumqttc::v5::mqttbytes::v5::{
+    ConnAck, ConnectReturnCode, DisconnectReasonCode, Packet, PublishProperties,
+};
+use rumqttc::v5::{AsyncClient, ConnectionError, Event, EventLoop, StateError};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
+use super::lane::Message;
 use super::ledger::Limits;
-use super::outbox::Unsent;
+use super::target::Dial;
+use super::{presence, words};
 
 /// Messages on their way at once, at most; the broker may want fewer.
 pub(super) const IN_FLIGHT: u16 = 100;
@@ -28,8 +32,72 @@ pub(super) enum Heard {
     Written(u16),
     /// It acknowledged the message, or says why not.
     Answered(u16, Option<String>),
+    /// Somebody said that the relay is not there.
+    Denied,
     /// The connection ended.
-    Lost(String),
+    Lost(Loss),
+}
+
+/// Why a connection ended.
+#[derive(Clone, Debug)]
+pub(super) struct Loss {
+    /// In words.
+    pub(super) reason: String,
+    /// Whether it ended because the broker does not bear something that it was sent.
+    pub(super) is_about_a_message: bool,
+}
+
+impl Loss {
+    fn of(error: &ConnectionError) -> Self {
+        let reason = match error {
+            ConnectionError::MqttState(StateError::ServerDisconnect {
+                reason_code,
+                reason_string,
+            }) => format!(
+                "it ended the connection: {}",
+                reason_string.clone().unwrap_or(format!("{reason_code:?}"))
+            ),
+            error => words::of(error),
+        };
+        Self {
+            reason,
+            is_about_a_message: match error {
+                ConnectionError::MqttState(StateError::ServerDisconnect {
+                    reason_code, ..
+                }) => is_about_a_message(*reason_code),
+                // An answer with a reason that PUBACK has not, such as "packet too large".
+                ConnectionError::MqttState(StateError::Deserialization(_)) => true,
+                _ => false,
+            },
+        }
+    }
+}
+
+fn is_about_a_message(reason: DisconnectReasonCode) -> bool {
+    use DisconnectReasonCode as Reason;
+    matches!(
+        reason,
+        Reason::UnspecifiedError
+            | Reason::MalformedPacket
+            | Reason::ProtocolError
+            | Reason::ImplementationSpecificError
+            | Reason::NotAuthorized
+            | Reason::TopicNameInvalid
+            | Reason::PacketTooLarge
+            | Reason::QuotaExceeded
+            | Reason::PayloadFormatInvalid
+            | Reason::RetainNotSupported
+            | Reason::QoSNotSupported
+    )
+}
+
+/// Why a connection did not come about.
+#[derive(Debug)]
+pub(super) enum NotOpen {
+    /// The broker keeps no retained messages, and so takes no will that is one.
+    WithoutRetain,
+    /// In words.
+    Other(String),
 }
 
 /// An open connection. Dropping it closes the socket.
@@ -42,15 +110,22 @@ pub(super) struct Connection {
 
 impl Connection {
     /// Connects; an error says why not, without a password.
-    pub(super) async fn open(options: MqttOptions) -> Result<Self, String> {
+    pub(super) async fn open(dial: Dial) -> Result<Self, NotOpen> {
+        let Dial { options, failure } = dial;
         // More than can be on its way, so that neither side ever waits for the other.
         let room = usize::from(IN_FLIGHT) * 2 + 16;
         let (client, mut events) = AsyncClient::new(options, room);
         let limits = match timeout(CONNECT, events.poll()).await {
             Ok(Ok(Event::Incoming(Packet::ConnAck(ack)))) => limits(&ack),
-            Ok(Ok(other)) => return Err(format!("it answered {other:?}")),
-            Ok(Err(error)) => return Err(error.to_string()),
-            Err(_) => return Err("it does not answer".to_owned()),
+            Ok(Ok(other)) => return Err(NotOpen::Other(format!("it answered {other:?}"))),
+            Ok(Err(ConnectionError::ConnectionRefused(ConnectReturnCode::RetainNotSupported))) => {
+                return Err(NotOpen::WithoutRetain);
+            }
+            Ok(Err(error)) => {
+                let told = failure.told().unwrap_or_else(|| words::of(&error));
+                return Err(NotOpen::Other(told));
+            }
+            Err(_) => return Err(NotOpen::Other("it does not answer".to_owned())),
         };
         let (tell, heard) = mpsc::channel(room);
         let mut poll = JoinSet::new();
@@ -67,15 +142,22 @@ impl Connection {
         self.limits
     }
 
-    /// Sends an event. An error says that the connection is of no more use.
-    pub(super) fn publish(&self, event: Unsent) -> Result<(), String> {
+    /// Sends a message. An error says that the connection is of no more use.
+    pub(super) fn publish(&self, message: Message) -> Result<(), String> {
         let properties = PublishProperties {
-            content_type: Some("application/json".to_owned()),
+            content_type: (!message.payload.is_empty()).then(|| "application/json".to_owned()),
+            message_expiry_interval: message.expiry,
             ..PublishProperties::default()
         };
-        let topic = event.topic();
+        let (topic, payload) = (message.topic, message.payload);
         self.client
-            .try_publish_with_properties(topic, QoS::AtLeastOnce, false, event.payload, properties)
+            .try_publish_with_properties(
+                topic,
+                QoS::AtLeastOnce,
+                message.retain,
+                payload,
+                properties,
+            )
             .map_err(|error| error.to_string())
     }
 
@@ -87,9 +169,20 @@ impl Connection {
             .try_publish(topic, QoS::AtMostOnce, true, payload);
     }
 
+    /// Listens from now on to what is said of the relay's presence.
+    pub(super) fn listen_to_presence(&self) {
+        // A connection that takes no more is noticed where events are sent.
+        let _ = self.client.try_subscribe(presence::TOPIC, QoS::AtMostOnce);
+    }
+
     /// What is heard next.
     pub(super) async fn hear(&mut self) -> Heard {
-        let ended = || Heard::Lost("it ended".to_owned());
+        let ended = || {
+            Heard::Lost(Loss {
+                reason: "it ended".to_owned(),
+                is_about_a_message: false,
+            })
+        };
         self.heard.recv().await.unwrap_or_else(ended)
     }
 
@@ -115,6 +208,7 @@ fn limits(ack: &ConnAck) -> Limits {
     Limits {
         in_flight: usize::from(in_flight.clamp(1, IN_FLIGHT)),
         packet: packet.map_or(usize::MAX, |size| size as usize),
+        retains: properties.and_then(|p| p.retain_available) != Some(0),
     }
 }
 
@@ -126,25 +220,24 @@ async fn listen(mut events: EventLoop, tell: mpsc::Sender<Heard>) {
             Ok(Event::Outgoing(Outgoing::Publish(0))) => continue,
             Ok(Event::Outgoing(Outgoing::Publish(packet_id))) => Heard::Written(packet_id),
             Ok(Event::Incoming(Packet::PubAck(ack))) => {
-                Heard::Answered(ack.pkid, refusal(ack.reason))
+                Heard::Answered(ack.pkid, words::refusal(&ack))
+            }
+            // What was said before counts for nothing.
+            Ok(Event::Incoming(Packet::Publish(said)))
+                if !said.retain && presence::denies(&said.payload) =>
+            {
+                Heard::Denied
             }
             // Who says goodbye hangs up (MQTT 5, 3.14.4).
             Ok(Event::Outgoing(Outgoing::Disconnect)) => return,
             Ok(_) => continue,
             Err(error) => {
-                let _ = tell.send(Heard::Lost(error.to_string())).await;
+                let _ = tell.send(Heard::Lost(Loss::of(&error))).await;
                 return;
             }
         };
         if tell.send(heard).await.is_err() {
             return;
         }
-    }
-}
-
-fn refusal(reason: PubAckReason) -> Option<String> {
-    match reason {
-        PubAckReason::Success | PubAckReason::NoMatchingSubscribers => None,
-        reason => Some(format!("{reason:?}")),
     }
 }

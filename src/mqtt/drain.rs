@@ -1,16 +1,22 @@
 //! The relay's work on one connection: read, send, hear, mark.
 
+mod beside;
+mod upkeep;
+
 use std::time::Duration;
 
 use tokio::sync::broadcast::{Receiver, error::TryRecvError};
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until, timeout};
 
-use super::chain;
 use super::connection::{Connection, Heard};
-use super::lease::Term;
-use super::outbox::{self, BATCH};
+use super::lane::{Lane, Waiting};
+use super::lease::{Term, within};
+use super::letters;
+use super::outbox::BATCH;
 use super::relay::{End, Relay, stopped};
-use crate::db;
+use crate::db::Timestamp;
 use crate::events::Notice;
 use crate::faults::{self, Point};
 
@@ -36,6 +42,14 @@ pub(super) struct Drain<'a> {
     connection: Connection,
     term: Term,
     bell: Receiver<Notice>,
+    /// What else is to be published now. This side of the lane is kept, so that it never ends.
+    extras: (Lane, mpsc::Receiver<Waiting>),
+    /// Since when the relay works, where that is told.
+    present_since: Option<Timestamp>,
+    /// What works beside, as long as this connection.
+    beside: JoinSet<()>,
+    /// Whether the dead letters of the database are known.
+    knows_dead: bool,
     /// Whether there may be something to read.
     is_rung: bool,
     look_at: Instant,
@@ -50,6 +64,10 @@ impl<'a> Drain<'a> {
         let now = Instant::now();
         Self {
             bell: relay.db.listen(),
+            extras: Lane::new(),
+            present_since: None,
+            beside: JoinSet::new(),
+            knows_dead: false,
             mark_at: relay.ledger.has_delivered().then_some(now),
             relay,
             connection,
@@ -63,8 +81,18 @@ impl<'a> Drain<'a> {
     }
 
     pub(super) async fn run(mut self) -> End {
-        let end = self.work().await;
-        if matches!(end, End::Stopped | End::LeaseOver) {
+        let end = match self.arrive() {
+            Ok(()) => self.work().await,
+            Err(reason) => End::Broken(reason),
+        };
+        // Whose lease is over says no goodbye: the broker is to publish its will, unless the next
+        // holder has come, who says that it is there.
+        let says_goodbye = match end {
+            End::Stopped => true,
+            End::LeaseOver => self.present_since.is_none(),
+            _ => false,
+        };
+        if says_goodbye {
             self.connection.close().await;
         }
         end
@@ -78,8 +106,8 @@ impl<'a> Drain<'a> {
                 Some(term) if term.epoch == self.term.epoch => self.term = term,
                 _ => return End::LeaseOver,
             }
-            if self.relay.ledger.refused.is_everything() {
-                return End::RefusesAll;
+            if let Some(end) = self.judge().await {
+                return end;
             }
             if let Err(reason) = self.send() {
                 return End::Broken(reason);
@@ -90,11 +118,47 @@ impl<'a> Drain<'a> {
         }
     }
 
+    /// Events first, and what else there is where they leave room.
     fn send(&mut self) -> Result<(), String> {
         while let Some(event) = self.relay.ledger.next() {
             self.connection.publish(event)?;
         }
+        while self.takes_extras()
+            && let Ok(extra) = self.extras.1.try_recv()
+        {
+            self.send_extra(extra)?;
+        }
         Ok(())
+    }
+
+    fn send_extra(&mut self, extra: Waiting) -> Result<(), String> {
+        match self.relay.ledger.carry(extra) {
+            Some(message) => self.connection.publish(message),
+            None => Ok(()),
+        }
+    }
+
+    fn takes_extras(&self) -> bool {
+        let ledger = &self.relay.ledger;
+        !self.relay.caution.events_only
+            && ledger.has_room()
+            && ledger.refused.everything().is_none()
+    }
+
+    /// Whether it makes sense to go on, once the broker has answered all it was sent.
+    async fn judge(&mut self) -> Option<End> {
+        if self.relay.ledger.oldest().is_some() {
+            return None;
+        }
+        let reason = self.relay.ledger.refused.everything()?.to_owned();
+        let forgiven = self.relay.ledger.refused.forgive();
+        if !forgiven.is_empty() {
+            let taken = letters::take_back(&self.relay.db, &self.term, &forgiven);
+            if let Err(error) = within(PATIENCE, taken).await {
+                self.note_database(&error);
+            }
+        }
+        Some(End::RefusesAll(reason))
     }
 
     /// What the clock or the bell asks for.
@@ -103,9 +167,11 @@ impl<'a> Drain<'a> {
         if self.mark_at.is_some_and(|at| at <= now) {
             self.mark().await;
         }
-        let again = self.relay.ledger.refused.again_at();
-        if again.is_some_and(|again| again <= now) {
-            self.relay.ledger.try_again();
+        if self.not_before <= now {
+            self.bury().await;
+        }
+        if self.relay.ledger.refused.try_again(now) {
+            self.relay.ledger.rewind();
             self.is_rung = true;
         }
         if self.next_look().is_some_and(|at| at <= now) {
@@ -113,35 +179,6 @@ impl<'a> Drain<'a> {
         }
         if self.chain_at.is_some_and(|at| at <= now) {
             self.extend_chain().await;
-        }
-    }
-
-    /// Digests what came since, and tells the broker of the head.
-    async fn extend_chain(&mut self) {
-        let extended = within(PATIENCE, async {
-            let made = chain::extend(&self.relay.db, &self.term).await?;
-            let head = chain::head(&self.relay.db).await?;
-            Ok((made, head))
-        });
-        match extended.await {
-            Ok((made, head)) => {
-                let is_full = made.is_some_and(|batch| {
-                    batch.last_position - batch.first_position + 1 >= chain::BATCH as i64
-                });
-                self.chain_at = is_full.then(Instant::now);
-                if let Some(head) = head {
-                    let payload = serde_json::json!({
-                        "batch": head.number,
-                        "position": head.last_position,
-                        "digest": head.digest,
-                    });
-                    self.connection.announce(chain::TOPIC, payload.to_string());
-                }
-            }
-            Err(error) => {
-                self.note_database(&error);
-                self.chain_at = Some(self.not_before);
-            }
         }
     }
 
@@ -159,11 +196,7 @@ impl<'a> Drain<'a> {
             self.bell.try_recv(),
             Err(TryRecvError::Empty | TryRecvError::Closed)
         ) {}
-        let read = within(PATIENCE, async {
-            outbox::place(&self.relay.db, &self.term).await?;
-            outbox::unsent(&self.relay.db, self.relay.ledger.read_to()).await
-        });
-        match read.await {
+        match within(PATIENCE, self.read()).await {
             Ok(events) => {
                 self.is_rung = events.len() == BATCH;
                 self.look_at = Instant::now() + LOOK_EVERY;
@@ -183,38 +216,14 @@ impl<'a> Drain<'a> {
         }
     }
 
-    async fn mark(&mut self) {
-        let positions = self.relay.ledger.delivered();
-        faults::point(Point::BeforeMark);
-        let marked = within(
-            PATIENCE,
-            outbox::mark(&self.relay.db, &self.term, &positions),
-        );
-        match marked.await {
-            Ok(()) => {
-                self.relay.ledger.marked(&positions);
-                self.mark_at = None;
-            }
-            Err(error) => {
-                self.note_database(&error);
-                self.mark_at = Some(self.not_before);
-            }
-        }
-    }
-
-    fn note_database(&mut self, error: &sqlx::Error) {
-        self.not_before = Instant::now() + DATABASE_PAUSE;
-        if !self.is_database_away {
-            tracing::warn!("the relay waits for the database: {}", db::class(error));
-        }
-        self.is_database_away = true;
-    }
-
     /// Until something happens, or is due.
     async fn wait(&mut self) -> Option<End> {
         let due = self.due();
         tokio::select! {
             heard = self.connection.hear() => return self.hear(heard).err(),
+            Some(extra) = self.extras.1.recv(), if self.takes_extras() => {
+                return self.send_extra(extra).err().map(End::Broken);
+            }
             _ = self.bell.recv() => self.is_rung = true,
             () = self.relay.lease.changed() => {}
             () = stopped(&mut self.relay.stop) => {}
@@ -238,6 +247,8 @@ impl<'a> Drain<'a> {
             self.chain_at,
             unanswered,
             self.relay.ledger.refused.again_at(),
+            // They could not be kept.
+            (!self.relay.ledger.refused.letters().is_empty()).then_some(self.not_before),
         ];
         let until = self.term.until();
         moments.into_iter().flatten().fold(until, Instant::min)
@@ -253,12 +264,18 @@ impl<'a> Drain<'a> {
                     self.relay.ledger.written(packet_id);
                 }
                 Heard::Answered(packet_id, refusal) => {
-                    self.relay.ledger.answered(packet_id, refusal.as_deref());
-                    if refusal.is_none() {
+                    if self.relay.ledger.answered(packet_id, refusal) {
                         self.relay.note_well();
                     }
+                    self.relax();
                 }
-                Heard::Lost(reason) => return Err(End::Broken(reason)),
+                Heard::Denied => self.tell_presence().map_err(End::Broken)?,
+                Heard::Lost(loss) => {
+                    if loss.is_about_a_message {
+                        self.relay.blame(&loss.reason);
+                    }
+                    return Err(End::Broken(loss.reason));
+                }
             }
             next = self.connection.hear_now();
         }
@@ -268,8 +285,20 @@ impl<'a> Drain<'a> {
         Ok(())
     }
 
+    /// One message at a time is enough for a while only.
+    fn relax(&mut self) {
+        let left = &mut self.relay.caution.one_by_one;
+        if *left > 0 {
+            *left -= 1;
+            if *left == 0 {
+                self.relay.ledger.widen(self.connection.limits().in_flight);
+            }
+        }
+    }
+
     /// Between two events: sends no more, but hears and marks what is on its way.
     async fn finish(&mut self) {
+        self.tell_absence();
         let acknowledged = async {
             while self.relay.ledger.oldest().is_some() {
                 let heard = self.connection.hear().await;
@@ -284,13 +313,4 @@ impl<'a> Drain<'a> {
             let _ = timeout(LAST_MARK, self.mark()).await;
         }
     }
-}
-
-async fn within<T>(
-    patience: Duration,
-    query: impl Future<Output = Result<T, sqlx::Error>>,
-) -> Result<T, sqlx::Error> {
-    timeout(patience, query)
-        .await
-        .unwrap_or(Err(sqlx::Error::PoolTimedOut))
 }

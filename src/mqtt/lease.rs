@@ -47,6 +47,15 @@ impl Terms {
     };
 }
 
+/// Whether the lease is still that of the holder in `$1`, in the epoch of `$2`. Each statement that keeps
+/// something of the relay's work says so.
+macro_rules! is_ours {
+    () => {
+        "exists (select 1 from relay_lease where name = 'events' and holder = $1 and epoch = $2)"
+    };
+}
+pub(super) use is_ours;
+
 /// The right to publish, until a moment that each renewal moves on.
 #[derive(Clone, Debug)]
 pub(super) struct Term {
@@ -64,8 +73,38 @@ impl Term {
 /// This node's side of the lease. A task of its own renews it or waits for it.
 pub(super) struct Lease {
     claim: Claim,
-    term: watch::Receiver<Option<Term>>,
+    holding: Holding,
     keeper: JoinSet<()>,
+}
+
+/// Whether this node holds the lease, for who works beside the relay.
+#[derive(Clone)]
+pub(super) struct Holding(watch::Receiver<Option<Term>>);
+
+impl Holding {
+    /// Waits until this node holds it.
+    pub(super) async fn held(&mut self) -> Term {
+        loop {
+            if let Some(term) = self.current() {
+                return term;
+            }
+            if self.0.changed().await.is_err() {
+                // Given back for good: the program stops.
+                std::future::pending::<()>().await;
+            }
+        }
+    }
+
+    /// The term, if it is not over.
+    pub(super) fn current(&self) -> Option<Term> {
+        let term = self.0.borrow().clone();
+        term.filter(|term| Instant::now() < term.until)
+    }
+
+    /// Whether this is the term still.
+    pub(super) fn has(&self, term: &Term) -> bool {
+        self.current().is_some_and(|held| held.epoch == term.epoch)
+    }
 }
 
 #[derive(Clone)]
@@ -93,58 +132,57 @@ impl Lease {
         keeper.spawn(claim.clone().keep());
         Self {
             claim,
-            term,
+            holding: Holding(term),
             keeper,
         }
     }
 
+    /// For who works beside the relay.
+    pub(super) fn holding(&self) -> Holding {
+        self.holding.clone()
+    }
+
     /// Waits until this node holds it.
     pub(super) async fn held(&mut self) -> Term {
-        loop {
-            if let Some(term) = self.current() {
-                return term;
-            }
-            self.changed().await;
-        }
+        self.holding.held().await
     }
 
     /// The term, if it is not over.
     pub(super) fn current(&self) -> Option<Term> {
-        let term = self.term.borrow().clone();
-        term.filter(|term| Instant::now() < term.until)
+        self.holding.current()
     }
 
     /// Returns at the next renewal, gain or loss.
     pub(super) async fn changed(&mut self) {
         // The sender is in `claim`, so that it cannot be gone.
-        let _ = self.term.changed().await;
+        let _ = self.holding.0.changed().await;
     }
 
     /// Asks the database itself, whose clock may have jumped: a node that lost the lease and
     /// connects all the same would throw its successor out.
     pub(super) async fn confirm(&self, term: &Term) -> Result<bool, sqlx::Error> {
-        let renewed = self.claim.within(self.claim.renew(term.epoch)).await?;
+        let renewed = within(PATIENCE, self.claim.renew(term.epoch)).await?;
         if renewed.is_none() {
             self.claim.told.send_replace(None);
         }
         Ok(renewed.is_some())
     }
 
-    /// Gives it back, so that the next node need not wait.
+    /// Gives it back, so that the next node need not wait; also what was given while the keeper was
+    /// asking, and it never heard of.
     pub(super) async fn release(mut self) {
         self.keeper.shutdown().await;
-        let Some(term) = self.term.borrow().clone() else {
-            return;
+        let claim = &self.claim;
+        let released = async {
+            on!(claim.db.writer(), conn => sqlx::query(
+                "update relay_lease set holder = '' where name = 'events' and holder = $1",
+            )
+            .bind(&*claim.holder)
+            .execute(conn)
+            .await
+            .map(|_| ()))
         };
-        let released = on!(self.claim.db.writer(), conn => sqlx::query(
-            "update relay_lease set holder = '' where name = 'events' and holder = $1 and epoch = $2",
-        )
-        .bind(&*term.holder)
-        .bind(term.epoch)
-        .execute(conn)
-        .await
-        .map(|_| ()));
-        if let Err(error) = released {
+        if let Err(error) = within(PATIENCE, released).await {
             tracing::warn!("the relay's lease was not released: {}", db::class(&error));
         }
     }
@@ -158,8 +196,8 @@ impl Claim {
             let asked = Instant::now();
             let held = self.told.borrow().clone();
             let answer = match &held {
-                Some(term) => self.within(self.renew(term.epoch)).await,
-                None => self.within(self.take(first && self.terms.alone)).await,
+                Some(term) => within(PATIENCE, self.renew(term.epoch)).await,
+                None => within(PATIENCE, self.take(first && self.terms.alone)).await,
             };
             match &answer {
                 Ok(epoch) => self.tell(held.is_some(), *epoch, asked),
@@ -189,15 +227,6 @@ impl Claim {
             epoch,
             until,
         }));
-    }
-
-    async fn within<T>(
-        &self,
-        query: impl Future<Output = Result<T, sqlx::Error>>,
-    ) -> Result<T, sqlx::Error> {
-        timeout(PATIENCE, query)
-            .await
-            .unwrap_or(Err(sqlx::Error::PoolTimedOut))
     }
 
     /// Takes what nobody holds; answers the new epoch.
@@ -265,4 +294,14 @@ impl Claim {
             sqlite
         }
     }
+}
+
+/// What the database answers, or that it does not in time.
+pub(super) async fn within<T>(
+    patience: Duration,
+    query: impl Future<Output = Result<T, sqlx::Error>>,
+) -> Result<T, sqlx::Error> {
+    timeout(patience, query)
+        .await
+        .unwrap_or(Err(sqlx::Error::PoolTimedOut))
 }

@@ -1,15 +1,20 @@
-//! Where each event stands between the outbox and the broker's acknowledgement.
+//! Where each message stands between us and the broker's acknowledgement.
 //!
 //! An entity has one event on its way at a time: MQTT promises order within a topic only, and the
 //! events of one entity have several topics. Different entities' events overtake each other.
 
 use std::collections::{BTreeSet, HashSet, VecDeque};
 
+use tokio::sync::oneshot;
 use tokio::time::Instant;
 
+use super::lane::{Answer, Message, Waiting};
 use super::outbox::{BATCH, Unsent};
-use super::refused::{Entity, Refused, entity};
+use super::refused::{Entity, Refusal, Refused, entity};
 use crate::faults;
+
+/// Of the places for messages on their way, those that are left to what is not an event.
+const EXTRAS: usize = 8;
 
 /// What the broker takes.
 #[derive(Clone, Copy, Debug)]
@@ -18,21 +23,46 @@ pub(super) struct Limits {
     pub(super) in_flight: usize,
     /// Bytes of one packet.
     pub(super) packet: usize,
+    /// Whether it keeps retained messages.
+    pub(super) retains: bool,
 }
 
-/// An event on its way.
+/// What is on its way.
+#[derive(Debug)]
+enum Cargo {
+    Event {
+        position: i64,
+        id: String,
+        entity: Entity,
+    },
+    /// Whoever sent it wants to hear of it.
+    Extra(Option<oneshot::Sender<Answer>>),
+}
+
 #[derive(Debug)]
 struct Flight {
-    position: i64,
-    id: String,
-    entity: Entity,
+    cargo: Cargo,
     /// Known once it is written.
     packet_id: Option<u16>,
     since: Instant,
     is_answered: bool,
 }
 
-/// The ledger of one relay. What is delivered outlives a connection, all else begins anew with it.
+/// Whose fault it is that the broker ended the connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Blame {
+    /// One of several messages'.
+    Several,
+    /// An event's: it counts as refused.
+    Event,
+    /// A message's that is no event.
+    Extra,
+    /// Nothing was on its way.
+    Nobody,
+}
+
+/// The ledger of one relay. What is delivered or refused outlives a connection, all else begins anew
+/// with it.
 #[derive(Debug)]
 pub(super) struct Ledger {
     limits: Limits,
@@ -50,6 +80,7 @@ impl Ledger {
             limits: Limits {
                 in_flight: 0,
                 packet: 0,
+                retains: false,
             },
             waiting: VecDeque::new(),
             flights: VecDeque::new(),
@@ -65,14 +96,23 @@ impl Ledger {
         self.limits = limits;
         self.flights.clear();
         self.busy.clear();
-        self.try_again();
+        self.rewind();
     }
 
-    /// Reads from the beginning, and tries again what was refused.
-    pub(super) fn try_again(&mut self) {
+    /// So many messages may be on their way from now on.
+    pub(super) fn widen(&mut self, in_flight: usize) {
+        self.limits.in_flight = in_flight;
+    }
+
+    /// Whether the broker keeps retained messages.
+    pub(super) fn retains(&self) -> bool {
+        self.limits.retains
+    }
+
+    /// Reads from the beginning again.
+    pub(super) fn rewind(&mut self) {
         self.waiting.clear();
         self.read_to = 0;
-        self.refused.release();
     }
 
     /// Whether there is room for what is to be read.
@@ -89,84 +129,175 @@ impl Ledger {
     pub(super) fn read(&mut self, events: Vec<Unsent>) {
         for event in events {
             self.read_to = event.position;
-            let is_under_way = self.delivered.contains(&event.position)
-                || self
-                    .flights
-                    .iter()
-                    .any(|f| f.position == event.position && !f.is_answered);
+            let is_under_way =
+                self.delivered.contains(&event.position) || self.is_flying(event.position);
             if !is_under_way && !self.refused.holds(&entity(&event)) {
                 self.waiting.push_back(event);
             }
         }
     }
 
+    fn is_flying(&self, position: i64) -> bool {
+        self.flights.iter().any(|flight| {
+            !flight.is_answered
+                && matches!(&flight.cargo, Cargo::Event { position: flying, .. } if *flying == position)
+        })
+    }
+
     /// The next event to send, which counts as on its way from now on. Packet ids are used in turn,
-    /// so that none is used twice as long as the oldest flight is among the last `in_flight`.
-    pub(super) fn next(&mut self) -> Option<Unsent> {
-        while self.flights.len() < self.limits.in_flight {
+    /// so that none is used twice as long as the oldest flight is among the last `in_flight`. Where the
+    /// broker seems to refuse all, nothing more is sent until it has answered.
+    pub(super) fn next(&mut self) -> Option<Message> {
+        while self.flights.len() < self.limits.in_flight && self.refused.everything().is_none() {
             let free = self
                 .waiting
                 .iter()
                 .position(|event| !self.busy.contains(&entity(event)))?;
             let event = self.waiting.remove(free)?;
-            let size = packet_size_at_most(&event);
+            let (position, id, entity) = (event.position, event.id.clone(), entity(&event));
+            let message = Message::from(event);
+            let size = message.size_at_most();
             if size > self.limits.packet {
-                let reason = format!("{size} bytes, of which it takes {}", self.limits.packet);
-                self.hold(entity(&event), event.position, &event.id, &reason);
+                let most = self.limits.packet;
+                let reason = format!(
+                    "It has {size} bytes, and the broker takes {most} at most (maximum packet size)."
+                );
+                self.refuse((position, id, entity), reason, true);
                 continue;
             }
-            self.busy.insert(entity(&event));
-            self.delivered
-                .extend(faults::delivered_early(event.position));
-            self.flights.push_back(Flight {
-                position: event.position,
-                id: event.id.clone(),
-                entity: entity(&event),
-                packet_id: None,
-                since: Instant::now(),
-                is_answered: false,
+            self.busy.insert(entity.clone());
+            self.delivered.extend(faults::delivered_early(position));
+            self.depart(Cargo::Event {
+                position,
+                id,
+                entity,
             });
-            return Some(event);
+            return Some(message);
         }
         None
     }
 
-    /// The oldest event that has no packet id yet got this one: they are written in order.
+    fn depart(&mut self, cargo: Cargo) {
+        self.flights.push_back(Flight {
+            cargo,
+            packet_id: None,
+            since: Instant::now(),
+            is_answered: false,
+        });
+    }
+
+    /// Whether there is room for a message that is no event. Only where every event that could go is
+    /// on its way.
+    pub(super) fn has_room(&self) -> bool {
+        let extras = self
+            .flights
+            .iter()
+            .filter(|flight| matches!(flight.cargo, Cargo::Extra(_)) && !flight.is_answered);
+        self.flights.len() < self.limits.in_flight
+            && extras.count() < EXTRAS.min(self.limits.in_flight)
+    }
+
+    /// Takes a message that is no event on its way; `None` where the broker would not have it.
+    pub(super) fn carry(&mut self, waiting: Waiting) -> Option<Message> {
+        let Waiting { message, answer } = waiting;
+        let objection = if message.retain && !self.limits.retains {
+            Some("the broker keeps no retained messages".to_owned())
+        } else if message.size_at_most() > self.limits.packet {
+            Some("it is larger than the broker takes".to_owned())
+        } else {
+            None
+        };
+        if let Some(objection) = objection {
+            let _ = answer.send(Err(objection));
+            return None;
+        }
+        self.depart(Cargo::Extra(Some(answer)));
+        Some(message)
+    }
+
+    /// The oldest message that has no packet id yet got this one: they are written in order.
     pub(super) fn written(&mut self, packet_id: u16) {
         if let Some(flight) = self.flights.iter_mut().find(|f| f.packet_id.is_none()) {
             flight.packet_id = Some(packet_id);
         }
     }
 
-    /// The broker's answer: none, or why it refused.
-    pub(super) fn answered(&mut self, packet_id: u16, refusal: Option<&str>) {
+    /// The broker's answer: none, or why it refused. Answers whether it took an event.
+    pub(super) fn answered(&mut self, packet_id: u16, refusal: Option<String>) -> bool {
         let answered = self
             .flights
             .iter_mut()
             .find(|f| f.packet_id == Some(packet_id) && !f.is_answered);
         let Some(flight) = answered else {
-            return;
+            return false;
         };
         flight.is_answered = true;
-        let (entity, position, id) = (flight.entity.clone(), flight.position, flight.id.clone());
-        self.busy.remove(&entity);
-        match refusal {
-            None => {
-                self.delivered.insert(position);
+        let mut took_event = false;
+        match &mut flight.cargo {
+            Cargo::Extra(answer) => {
+                // Nobody may be listening any more.
+                let _ = answer
+                    .take()
+                    .map(|answer| answer.send(refusal.map_or(Ok(()), Err)));
             }
-            Some(reason) => self.hold(entity, position, &id, reason),
+            Cargo::Event {
+                position,
+                id,
+                entity,
+            } => {
+                let event = (*position, std::mem::take(id), entity.clone());
+                self.busy.remove(&event.2);
+                match refusal {
+                    Some(reason) => self.refuse(event, reason, false),
+                    None => {
+                        self.delivered.insert(event.0);
+                        self.refused.taken(event.0);
+                        took_event = true;
+                    }
+                }
+            }
         }
         while self.flights.front().is_some_and(|f| f.is_answered) {
             self.flights.pop_front();
         }
+        took_event
     }
 
-    fn hold(&mut self, held: Entity, position: i64, id: &str, reason: &str) {
+    /// The broker ended the connection, saying so.
+    pub(super) fn blame(&mut self, reason: &str) -> Blame {
+        let mut flying = self.flights.iter().filter(|flight| !flight.is_answered);
+        let (Some(flight), None) = (flying.next(), flying.next()) else {
+            return match self.oldest() {
+                Some(_) => Blame::Several,
+                None => Blame::Nobody,
+            };
+        };
+        match &flight.cargo {
+            Cargo::Extra(_) => Blame::Extra,
+            Cargo::Event {
+                position,
+                id,
+                entity,
+            } => {
+                let event = (*position, id.clone(), entity.clone());
+                self.refuse(event, reason.to_owned(), false);
+                Blame::Event
+            }
+        }
+    }
+
+    fn refuse(&mut self, (position, id, held): (i64, String, Entity), reason: String, large: bool) {
         self.waiting.retain(|event| entity(event) != held);
-        self.refused.hold(held, position, id, reason);
+        let refusal = Refusal {
+            position,
+            id,
+            entity: held,
+            reason,
+        };
+        self.refused.refuse(refusal, large);
     }
 
-    /// Since when the oldest event on its way has been.
+    /// Since when the oldest message on its way has been.
     pub(super) fn oldest(&self) -> Option<Instant> {
         self.flights.front().map(|flight| flight.since)
     }
@@ -188,110 +319,6 @@ impl Ledger {
     }
 }
 
-/// An upper bound of its PUBLISH packet's size in bytes (MQTT 5, 3.3): header 5, topic's length 2,
-/// packet id 2, properties 20 (their length 1, content type 3 and 16), then topic and payload.
-fn packet_size_at_most(event: &Unsent) -> usize {
-    29 + event.topic().len() + event.payload.len()
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const WIDE: Limits = Limits {
-        in_flight: 100,
-        packet: 1_000,
-    };
-
-    fn event(position: i64, entity_id: &str) -> Unsent {
-        Unsent {
-            position,
-            id: format!("event-{position}"),
-            domain: "project".to_owned(),
-            event_type: "updated".to_owned(),
-            entity_id: entity_id.to_owned(),
-            payload: "{}".to_owned(),
-        }
-    }
-
-    fn ledger(limits: Limits, events: Vec<Unsent>) -> Ledger {
-        let mut ledger = Ledger::new();
-        ledger.begin(limits);
-        ledger.read(events);
-        ledger
-    }
-
-    fn sent(ledger: &mut Ledger) -> Vec<i64> {
-        std::iter::from_fn(|| ledger.next())
-            .map(|event| event.position)
-            .collect()
-    }
-
-    #[test]
-    fn an_entitys_next_event_waits_for_the_acknowledgement_of_the_one_before() {
-        let mut ledger = ledger(WIDE, vec![event(1, "a"), event(2, "a"), event(3, "b")]);
-        assert_eq!(sent(&mut ledger), [1, 3]);
-        ledger.written(1);
-        ledger.written(2);
-        ledger.answered(2, None);
-        assert!(sent(&mut ledger).is_empty());
-        ledger.answered(1, None);
-        assert_eq!(sent(&mut ledger), [2]);
-        assert_eq!(ledger.delivered(), [1, 3]);
-    }
-
-    #[test]
-    fn an_unanswered_event_keeps_those_behind_it_within_the_brokers_packet_ids() {
-        let limits = Limits {
-            in_flight: 2,
-            ..WIDE
-        };
-        let events = (1..=4).map(|n| event(n, &n.to_string())).collect();
-        let mut ledger = ledger(limits, events);
-        assert_eq!(sent(&mut ledger), [1, 2]);
-        ledger.written(1);
-        ledger.written(2);
-        ledger.answered(2, None);
-        assert!(sent(&mut ledger).is_empty());
-        ledger.answered(1, None);
-        assert_eq!(sent(&mut ledger), [3, 4]);
-    }
-
-    #[test]
-    fn a_refused_event_holds_back_its_own_entity_only_until_it_is_tried_again() {
-        let events = vec![event(1, "a"), event(2, "a"), event(3, "b")];
-        let mut ledger = ledger(WIDE, events.clone());
-        sent(&mut ledger);
-        ledger.written(1);
-        ledger.written(2);
-        ledger.answered(1, Some("NotAuthorized"));
-        ledger.answered(2, None);
-        ledger.read(vec![event(4, "a"), event(5, "b")]);
-        assert_eq!(sent(&mut ledger), [5]);
-        ledger.try_again();
-        ledger.read(events);
-        assert_eq!(sent(&mut ledger), [1]);
-    }
-
-    #[test]
-    fn an_event_larger_than_the_broker_takes_is_never_sent() {
-        let mut big = event(1, "a");
-        big.payload = "x".repeat(1_000);
-        let mut ledger = ledger(WIDE, vec![big, event(2, "a"), event(3, "b")]);
-        assert_eq!(sent(&mut ledger), [3]);
-    }
-
-    #[test]
-    fn a_new_connection_sends_again_what_was_not_acknowledged_and_nothing_else() {
-        let events = vec![event(1, "a"), event(2, "b"), event(3, "c")];
-        let mut ledger = ledger(WIDE, events.clone());
-        sent(&mut ledger);
-        (1..=3).for_each(|packet_id| ledger.written(packet_id));
-        ledger.answered(2, None);
-        ledger.begin(WIDE);
-        assert_eq!(ledger.read_to(), 0);
-        ledger.read(events);
-        assert_eq!(sent(&mut ledger), [1, 3]);
-        assert_eq!(ledger.delivered(), [2]);
-    }
-}
+#[path = "ledger/tests.rs"]
+mod tests;

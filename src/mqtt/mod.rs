@@ -2,19 +2,31 @@
 
 pub mod broker;
 pub mod chain;
+pub mod commands;
 mod connection;
 mod drain;
+mod inbound;
+mod lane;
 mod lease;
 mod ledger;
+mod letters;
 mod outbox;
+mod presence;
 mod refused;
 mod relay;
+mod replay;
+mod side;
+mod state;
+mod status;
 mod target;
+mod tls;
+mod words;
+
+pub use status::Status;
 
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -26,8 +38,13 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use self::broker::{Accounts, Broker, Credentials};
+use self::commands::Inbox;
+use self::inbound::Inbound;
 use self::lease::{Lease, Terms};
 use self::relay::Relay;
+use self::replay::Replayer;
+use self::target::Target;
+use self::tls::Files;
 use crate::config::Config;
 use crate::db::Db;
 use crate::events::Domain;
@@ -40,29 +57,14 @@ const STOP: Duration = Duration::from_secs(3);
 /// and call a client that goes away a warning. What matters is logged here.
 pub const LOG_FILTER: &str = "rmqtt=off,rmqtt_net=off,rmqtt_codec=off,rumqttc=off";
 
-/// Whether the broker can be reached: read by every page, written by the relay.
-#[derive(Clone, Debug, Default)]
-pub struct Status(Arc<AtomicBool>);
-
-impl Status {
-    /// Whether events wait because the broker is away.
-    pub fn is_away(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
-    }
-
-    /// Notes what the relay sees.
-    pub fn set_away(&self, away: bool) {
-        self.0.store(away, Ordering::Relaxed);
-    }
-}
-
 /// The relay and the broker, while they run. Dropping it ends both where they stand.
 pub struct Running {
     status: Status,
     stop: watch::Sender<bool>,
     relay: JoinSet<()>,
     broker: Option<Broker>,
-    _telling: JoinSet<()>,
+    /// What works beside the relay, and is ended where it stands.
+    beside: JoinSet<()>,
 }
 
 impl Running {
@@ -80,6 +82,7 @@ impl Running {
     /// given to the next node, and then the embedded broker stopped.
     pub async fn stop(mut self) {
         self.stop.send_replace(true);
+        self.beside.shutdown().await;
         if timeout(STOP, self.relay.join_next()).await.is_err() {
             tracing::warn!("the relay did not stop in time and was ended");
             self.relay.shutdown().await;
@@ -90,42 +93,85 @@ impl Running {
     }
 }
 
+/// Why there is no way for events.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The embedded broker has no place.
+    #[error(transparent)]
+    Broker(#[from] broker::StartError),
+    /// A file for TLS cannot be used; says which, and why.
+    #[error("{0}")]
+    Tls(String),
+}
+
 /// Starts the embedded broker, where no other is given, and the relay to it. `accounts` are those that
 /// clients of the embedded broker log in with, see [`Broker::start`].
 ///
 /// # Errors
-/// When the embedded broker finds no port to listen on.
+/// When the embedded broker finds no port to listen on, or a file for TLS cannot be used.
 pub async fn start(
     db: &Db,
     config: &Config,
     deployment: &str,
     accounts: impl Accounts,
-) -> Result<Running, broker::StartError> {
-    let (options, broker, terms) = match &config.mqtt_url {
-        Some(url) => (target::given(url, deployment), None, Terms::SHARED),
+) -> Result<Running, StartError> {
+    let accounts: Arc<dyn Accounts> = Arc::new(accounts);
+    let (inbox, letters) = accounts.desk().map(Inbox::new).unzip();
+    let (target, broker, terms) = match &config.mqtt_url {
+        Some(url) => {
+            let files = Files {
+                ca: config.events.ca.clone(),
+                identity: config
+                    .events
+                    .certificate
+                    .clone()
+                    .zip(config.events.key.clone()),
+            };
+            let target = Target::given(url, &files, deployment).map_err(StartError::Tls)?;
+            (target, None, Terms::SHARED)
+        }
         None => {
-            let relay = own_credentials()?;
-            let broker = Broker::start(config.broker_listen, relay.clone(), accounts).await?;
-            let options = target::embedded(broker.addr(), relay, deployment);
+            let relay = own_credentials().map_err(broker::StartError::from)?;
+            let broker =
+                Broker::start_with(config.broker_listen, relay.clone(), accounts, inbox.clone())
+                    .await?;
+            let target = Target::embedded(broker.addr(), relay, deployment);
             // A node with a broker of its own has the database to itself: see `Db::node_lock`.
-            (options, Some(broker), Terms::ALONE)
+            (target, Some(broker), Terms::ALONE)
         }
     };
-    let mut telling = JoinSet::new();
+    let mut beside = JoinSet::new();
     if let Some(broker) = &broker {
-        telling.spawn(tell_of_accounts(db.clone(), broker.accounts_changed()));
+        beside.spawn(tell_of_accounts(db.clone(), broker.accounts_changed()));
     }
     let status = Status::default();
     let lease = Lease::seek(db, terms, status.clone());
+    let replayer = Replayer {
+        db: db.clone(),
+        target: target.beside("replay"),
+        deployment: deployment.to_owned(),
+        holding: lease.holding(),
+    };
+    beside.spawn(replayer.run());
+    if let Some((inbox, letters)) = inbox.zip(letters) {
+        let inbound = Inbound {
+            target: target.beside("commands"),
+            holding: lease.holding(),
+            inbox,
+            letters,
+            listens: broker.is_none(),
+        };
+        beside.spawn(inbound.run());
+    }
     let (stop, stop_asked) = watch::channel(false);
     let mut relay = JoinSet::new();
-    relay.spawn(Relay::new(db.clone(), options, lease, status.clone(), stop_asked).run());
+    relay.spawn(Relay::new(db.clone(), target, lease, status.clone(), stop_asked).run());
     Ok(Running {
         status,
         stop,
         relay,
         broker,
-        _telling: telling,
+        beside,
     })
 }
 

@@ -2,8 +2,10 @@
 
 use sqlx::FromRow;
 
-use super::lease::Term;
+use super::lease::{Term, is_ours};
+use crate::db::among::{among, list};
 use crate::db::{Db, Timestamp};
+use crate::events::topic;
 use crate::{faults, on};
 
 /// How many events are read at once.
@@ -25,7 +27,7 @@ pub(super) struct Unsent {
 
 impl Unsent {
     pub(super) fn topic(&self) -> String {
-        format!("tracker/events/{}/{}", self.domain, self.event_type)
+        topic(&self.domain, &self.event_type)
     }
 }
 
@@ -59,11 +61,13 @@ pub(super) async fn place(db: &Db, term: &Term) -> Result<u64, sqlx::Error> {
     .map(|done| done.rows_affected()))
 }
 
-/// The next events behind `after`, in order.
+/// The next events behind `after`, in order, without dead letters.
 pub(super) async fn unsent(db: &Db, after: i64) -> Result<Vec<Unsent>, sqlx::Error> {
     let text = faults::cursor(
         "select position, id, domain, event_type, entity_id, payload from events \
-         where position > $1 and published_at is null order by position limit $2",
+         where position > $1 and published_at is null \
+         and not exists (select 1 from dead_letters d where d.position = events.position) \
+         order by position limit $2",
     );
     on!(db, conn => sqlx::query_as::<_, Unsent>(text)
     .bind(after)
@@ -75,18 +79,17 @@ pub(super) async fn unsent(db: &Db, after: i64) -> Result<Vec<Unsent>, sqlx::Err
 /// Notes that the broker has acknowledged these, all in one commit; does nothing where the lease is
 /// another node's.
 pub(super) async fn mark(db: &Db, term: &Term, positions: &[i64]) -> Result<(), sqlx::Error> {
-    const POSTGRES: &str = "update events set published_at = $3 where published_at is null \
-         and position in (select json_array_elements_text($4::json)::bigint) and exists \
-         (select 1 from relay_lease where name = 'events' and holder = $1 and epoch = $2)";
-    const SQLITE: &str = "update events set published_at = $3 where published_at is null \
-         and position in (select value from json_each($4)) and exists \
-         (select 1 from relay_lease where name = 'events' and holder = $1 and epoch = $2)";
-    let statement = if db.is_postgres() { POSTGRES } else { SQLITE };
+    let statement = among!(db.is_postgres(), |these| concat!(
+        "update events set published_at = $3 where published_at is null and position in ",
+        these!(bigint "$4"),
+        " and ",
+        is_ours!()
+    ));
     on!(db.writer(), conn => sqlx::query(statement)
         .bind(&*term.holder)
         .bind(term.epoch)
         .bind(Timestamp::now())
-        .bind(serde_json::json!(positions).to_string())
+        .bind(list(positions))
         .execute(conn)
         .await
         .map(|_| ()))

@@ -1,66 +1,164 @@
 //! What the broker does not take, and whose later events wait behind it.
+//!
+//! The first event of a thing that is refused is tried again, three times in all, and is a dead letter
+//! then: kept in the database, and for people to decide on. The later events of its thing wait behind
+//! it, because a consumer that hears them without it would build on what it does not know; whoever
+//! would rather go on says so. Where the broker refuses the events of many things and takes none, it
+//! has something against all: then it counts as away, and there are no dead letters. What it refused
+//! before it took another is no part of that, however often it is refused: such as all events of plugins,
+//! by a rule of the broker's.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::letters::Letter;
 use super::outbox::Unsent;
 
-/// After this long, what was refused is tried again: somebody may have changed the broker's rules.
-const AGAIN_AFTER: Duration = Duration::from_secs(60);
-/// A broker that refuses the events of so many has something against all.
-const MOST: usize = 100;
+/// The pauses behind the first refusal and the second; the third is the last.
+const PAUSES: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(5)];
+/// Of so many things one event each was refused, and none taken in between: the broker refuses all.
+const ALL: usize = 5;
 
 /// Domain and id: events of one entity go out one after the other.
 pub(super) type Entity = (String, String);
 
-/// The first refused event of each entity, by position.
+/// An event that the broker refused.
+#[derive(Clone, Debug)]
+pub(super) struct Refusal {
+    pub(super) position: i64,
+    pub(super) id: String,
+    pub(super) entity: Entity,
+    /// For a person.
+    pub(super) reason: String,
+}
+
+#[derive(Debug)]
+struct Held {
+    refusal: Refusal,
+    tries: i64,
+    /// `None` where it was tried for the last time.
+    again_at: Option<Instant>,
+}
+
+/// Which entities wait, and behind what.
 #[derive(Debug, Default)]
 pub(super) struct Refused {
-    now: HashMap<Entity, i64>,
-    /// Those of the last time, which the log knows already.
-    before: HashMap<Entity, i64>,
-    since: Option<Instant>,
+    held: HashMap<Entity, Held>,
+    /// Those under way again: how often they were refused.
+    tries: HashMap<i64, i64>,
+    /// The dead letters of the database, by their entity.
+    dead: HashMap<Entity, i64>,
+    /// What was refused since the last event was taken.
+    in_a_row: BTreeSet<i64>,
+    /// What was refused before another event was taken: the broker has something against these.
+    by_themselves: BTreeSet<i64>,
+    last_reason: String,
 }
 
 impl Refused {
     /// Whether this entity's events wait behind a refused one.
     pub(super) fn holds(&self, entity: &Entity) -> bool {
-        self.now.contains_key(entity)
+        self.held.contains_key(entity) || self.dead.contains_key(entity)
     }
 
-    /// Holds the entity back from here on.
-    pub(super) fn hold(&mut self, entity: Entity, position: i64, id: &str, reason: &str) {
-        if self.before.get(&entity) != Some(&position) {
-            tracing::error!(
-                event = id,
-                reason,
-                "the broker refused an event; it and the later ones of {}/{} wait",
-                entity.0,
-                entity.1
-            );
+    /// The broker refused it. Its own size never changes, so that is the last word.
+    pub(super) fn refuse(&mut self, refusal: Refusal, is_too_large: bool) {
+        let tries = self.tries.remove(&refusal.position).unwrap_or_default() + 1;
+        if !is_too_large && !self.by_themselves.contains(&refusal.position) {
+            self.in_a_row.insert(refusal.position);
+            self.last_reason.clone_from(&refusal.reason);
         }
-        self.since.get_or_insert_with(Instant::now);
-        self.now.insert(entity, position);
+        let pause = usize::try_from(tries - 1).ok().and_then(|n| PAUSES.get(n));
+        let pause = pause.filter(|_| !is_too_large);
+        let held = Held {
+            again_at: pause.map(|pause| Instant::now() + *pause),
+            tries,
+            refusal,
+        };
+        self.held.insert(held.refusal.entity.clone(), held);
     }
 
-    /// Whether the broker has something against all.
-    pub(super) fn is_everything(&self) -> bool {
-        self.now.len() >= MOST
+    /// The broker took an event.
+    pub(super) fn taken(&mut self, position: i64) {
+        self.by_themselves.append(&mut self.in_a_row);
+        self.by_themselves.remove(&position);
+        self.tries.remove(&position);
     }
 
-    /// When to try them again.
+    /// Why the broker takes nothing, where it has something against all.
+    pub(super) fn everything(&self) -> Option<&str> {
+        (self.in_a_row.len() >= ALL).then_some(self.last_reason.as_str())
+    }
+
+    /// None of them is special: lets all go. Answers those that are dead letters already.
+    pub(super) fn forgive(&mut self) -> Vec<i64> {
+        self.held.clear();
+        self.tries.clear();
+        let dead = self.dead.values().copied();
+        let forgiven = dead.filter(|position| self.in_a_row.contains(position));
+        let forgiven = forgiven.collect();
+        // One more refusal says that nothing has changed.
+        while self.in_a_row.len() >= ALL {
+            self.in_a_row.pop_last();
+        }
+        forgiven
+    }
+
+    /// When to try again what was not tried often enough.
     pub(super) fn again_at(&self) -> Option<Instant> {
-        self.since.map(|since| since + AGAIN_AFTER)
+        self.held.values().filter_map(|held| held.again_at).min()
     }
 
-    /// Lets all go, to be tried again.
-    pub(super) fn release(&mut self) {
-        self.since = None;
-        if !self.now.is_empty() {
-            self.before = std::mem::take(&mut self.now);
+    /// Lets go what is to be tried again by now; answers whether there was any.
+    pub(super) fn try_again(&mut self, now: Instant) -> bool {
+        let due = self
+            .held
+            .extract_if(|_, held| held.again_at.is_some_and(|at| at <= now));
+        let due: Vec<Held> = due.map(|(_, held)| held).collect();
+        for held in &due {
+            self.tries.insert(held.refusal.position, held.tries);
         }
+        !due.is_empty()
+    }
+
+    /// What is to become a dead letter, unless the broker refuses all.
+    pub(super) fn letters(&self) -> Vec<Letter> {
+        if self.everything().is_some() {
+            return Vec::new();
+        }
+        let last = self.held.values().filter(|held| held.again_at.is_none());
+        last.map(|held| Letter {
+            refusal: held.refusal.clone(),
+            tries: held.tries,
+        })
+        .collect()
+    }
+
+    /// These stand in the database.
+    pub(super) fn buried(&mut self, letters: Vec<Letter>) {
+        for Letter { refusal, tries } in letters {
+            tracing::error!(
+                event = refusal.id,
+                reason = refusal.reason,
+                tries,
+                "the broker refused an event for the last time; see /events/refused"
+            );
+            self.held.remove(&refusal.entity);
+            self.dead.insert(refusal.entity, refusal.position);
+        }
+    }
+
+    /// The dead letters as the database has them; answers whether one of before is gone.
+    pub(super) fn know(&mut self, dead: HashMap<Entity, i64>) -> bool {
+        let before = std::mem::replace(&mut self.dead, dead);
+        let is_gone = |(entity, position)| self.dead.get(entity) != Some(position);
+        before.iter().any(is_gone)
+    }
+
+    pub(super) fn has_dead(&self) -> bool {
+        !self.dead.is_empty()
     }
 }
 

@@ -3,15 +3,16 @@
 
 use std::time::Duration;
 
-use rumqttc::v5::MqttOptions;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep};
 
 use super::Status;
-use super::connection::Connection;
+use super::connection::{Connection, NotOpen};
 use super::drain::Drain;
 use super::lease::{Lease, Term};
-use super::ledger::Ledger;
+use super::ledger::{Blame, Ledger};
+use super::presence;
+use super::target::Target;
 use crate::db::{self, Db};
 
 /// The pause before the first try to connect again, and the longest.
@@ -32,18 +33,31 @@ pub(super) enum End {
     Broken(String),
     /// The broker does not acknowledge.
     Unanswered,
-    /// The broker takes no event.
-    RefusesAll,
+    /// The broker takes no event; in words.
+    RefusesAll(String),
 }
+
+/// What the relay has learnt of a broker that ends connections over what it is sent.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Caution {
+    /// One message at a time, for so many more, to find the one that it does not bear.
+    pub(super) one_by_one: u32,
+    /// Nothing but events: no presence, no states.
+    pub(super) events_only: bool,
+}
+
+/// Messages that are sent one by one after the broker hung up on several.
+const ONE_BY_ONE: u32 = 200;
 
 /// All that outlives a connection.
 pub(super) struct Relay {
     pub(super) db: Db,
-    pub(super) options: MqttOptions,
+    pub(super) target: Target,
     pub(super) lease: Lease,
     pub(super) status: Status,
     pub(super) stop: watch::Receiver<bool>,
     pub(super) ledger: Ledger,
+    pub(super) caution: Caution,
     pause: Duration,
     is_away: bool,
 }
@@ -51,18 +65,19 @@ pub(super) struct Relay {
 impl Relay {
     pub(super) fn new(
         db: Db,
-        options: MqttOptions,
+        target: Target,
         lease: Lease,
         status: Status,
         stop: watch::Receiver<bool>,
     ) -> Self {
         Self {
             db,
-            options,
+            target,
             lease,
             status,
             stop,
             ledger: Ledger::new(),
+            caution: Caution::default(),
             pause: PAUSE.0,
             is_away: false,
         }
@@ -90,7 +105,10 @@ impl Relay {
                 End::Unreachable(reason) => self.note_away(&reason),
                 End::Broken(reason) => self.note_trouble(&reason),
                 End::Unanswered => self.note_away("it does not acknowledge"),
-                End::RefusesAll => self.note_away("it refuses every event").max(PAUSE.1),
+                End::RefusesAll(reason) => {
+                    let reason = format!("it refuses every event that waits. {reason}");
+                    self.note_away(&reason).max(PAUSE.1)
+                }
             };
             tokio::select! {
                 () = sleep(pause) => {}
@@ -100,7 +118,7 @@ impl Relay {
         self.lease.release().await;
     }
 
-    async fn connect(&self, term: &Term) -> Result<Connection, End> {
+    async fn connect(&mut self, term: &Term) -> Result<Connection, End> {
         match self.lease.confirm(term).await {
             Ok(true) => {}
             Ok(false) => return Err(End::LeaseOver),
@@ -110,19 +128,44 @@ impl Relay {
                 return Err(End::LeaseOver);
             }
         }
-        Connection::open(self.options.clone())
-            .await
-            .map_err(End::Unreachable)
+        let mut dial = self.target.dial().await.map_err(End::Unreachable)?;
+        if !self.caution.events_only {
+            dial.options.set_last_will(presence::will());
+        }
+        match Connection::open(dial).await {
+            Ok(connection) => Ok(connection),
+            Err(NotOpen::WithoutRetain) => {
+                self.caution.events_only = true;
+                Err(End::Broken("it keeps no retained messages".to_owned()))
+            }
+            Err(NotOpen::Other(reason)) => Err(End::Unreachable(reason)),
+        }
     }
 
     async fn drain(&mut self, connection: Connection, term: Term) -> End {
         let opened = Instant::now();
-        self.ledger.begin(connection.limits());
+        let mut limits = connection.limits();
+        if self.caution.one_by_one > 0 {
+            limits.in_flight = 1;
+        }
+        limits.retains &= !self.caution.events_only;
+        self.ledger.begin(limits);
         let end = Drain::new(self, connection, term).run().await;
         if opened.elapsed() > YOUNG {
             self.pause = PAUSE.0;
         }
         end
+    }
+
+    /// The broker ended the connection over something that it was sent: a thing of its own to say no,
+    /// where others answer with a reason.
+    pub(super) fn blame(&mut self, reason: &str) {
+        match self.ledger.blame(reason) {
+            Blame::Several => self.caution.one_by_one = ONE_BY_ONE,
+            Blame::Event => self.pause = PAUSE.0,
+            Blame::Extra => self.caution.events_only = true,
+            Blame::Nobody => {}
+        }
     }
 
     /// One lost connection is nothing, one after the other is a broker that is away. Answers how
@@ -140,6 +183,7 @@ impl Relay {
             tracing::warn!("the MQTT broker is away, events wait: {reason}");
         }
         self.is_away = true;
+        self.status.set_reason(reason);
         self.status.set_away(true);
         self.next_pause()
     }

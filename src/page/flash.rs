@@ -32,10 +32,14 @@ pub enum Flash {
     SignedOut,
     /// Other sessions have ended.
     SessionsEnded,
+    /// An event goes to the broker once more.
+    SentAgain,
+    /// An event is not sent, and the next ones go.
+    GivenUp,
 }
 
 impl Flash {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 13] = [
         Self::Created,
         Self::Saved,
         Self::Deleted,
@@ -47,6 +51,8 @@ impl Flash {
         Self::PasswordChanged,
         Self::SignedOut,
         Self::SessionsEnded,
+        Self::SentAgain,
+        Self::GivenUp,
     ];
 
     const fn code(self) -> &'static str {
@@ -62,6 +68,8 @@ impl Flash {
             Self::PasswordChanged => "password-changed",
             Self::SignedOut => "signed-out",
             Self::SessionsEnded => "sessions-ended",
+            Self::SentAgain => "sent-again",
+            Self::GivenUp => "given-up",
         }
     }
 
@@ -81,6 +89,10 @@ impl Flash {
             Self::PasswordChanged => "Password changed. Your other sessions have ended.",
             Self::SignedOut => "You are signed out.",
             Self::SessionsEnded => "Done: whoever used it is signed out.",
+            Self::SentAgain => {
+                "It is sent again. If the broker still refuses it, it will stand here again in a moment."
+            }
+            Self::GivenUp => "The next ones go out without it.",
         }
     }
 

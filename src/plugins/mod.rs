@@ -13,6 +13,7 @@ pub mod sealing;
 mod search;
 mod storable;
 pub mod store;
+pub mod switching;
 mod upload;
 pub(crate) mod versions;
 mod views;

@@ -216,7 +216,9 @@ impl Form<Project> {
 fn sent(posted: &Posted, field: &str) -> Option<String> {
     let typed = posted.get(field)?;
     Some(match field {
-        "description" | "text" => typed.replace("\r\n", "\n").replace('\r', "\n"),
+        "description" | "text" | "reads" | "writes" => {
+            typed.replace("\r\n", "\n").replace('\r', "\n")
+        }
         "labels" => chosen(posted.all(field)),
         _ => typed.trim().to_owned(),
     })

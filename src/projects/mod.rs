@@ -2,12 +2,13 @@
 
 pub mod board;
 pub mod changes;
-mod form;
+pub mod form;
 pub mod labels;
 pub mod map;
 mod new_form;
 pub mod routes;
 pub mod store;
+pub mod switching;
 pub mod tasks;
 pub mod trash;
 mod views;

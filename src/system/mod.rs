@@ -1,10 +1,12 @@
 //! The system page: what runs here, and what the database says of itself.
 
 mod checks;
+pub mod mqtt;
 pub mod routes;
 mod store;
 mod views;
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use chrono::TimeDelta;
@@ -22,6 +24,8 @@ pub struct Installation {
     pub data_dir: PathBuf,
     /// The broker's address, without a password.
     pub broker: String,
+    /// Where the embedded broker listens, if it runs.
+    pub embedded: Option<SocketAddr>,
     /// Since when this process runs.
     pub started_at: Timestamp,
 }

@@ -36,7 +36,9 @@ pub async fn show(
         installation: Installation::clone(&installation),
         pool: db.pool(),
         broker_away: broker.is_away(),
+        broker_reason: broker.reason(),
         waiting: store::waiting(&db).await?,
+        refused: store::refused(&db).await?,
         report: store::report(&db).await?,
         explained: match queryid(&query.explain)? {
             Some(queryid) => Some(store::explain(&db, queryid).await?),

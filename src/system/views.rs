@@ -15,8 +15,12 @@ pub struct Seen {
     pub pool: Pool,
     /// Whether the broker cannot be reached.
     pub broker_away: bool,
+    /// Why, where this node knows.
+    pub broker_reason: Option<String>,
     /// Events that it has not acknowledged.
     pub waiting: Count,
+    /// Events that it refused, on which nobody has decided.
+    pub refused: Count,
     /// What the engine says.
     pub report: Report,
     /// The statement that was asked for; the inner `None`: it is not remembered.

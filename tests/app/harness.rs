@@ -5,6 +5,7 @@ mod database;
 mod door;
 mod place;
 mod process;
+mod publisher;
 mod subscriber;
 
 pub use browser::{Answer, Browser};
@@ -12,6 +13,7 @@ pub use database::{Database, Row, admin_url};
 pub use door::Door;
 pub use place::{Place, SOON, on};
 pub use process::Process;
+pub use publisher::Publisher;
 pub use subscriber::{Line, Message, Subscriber};
 
 use std::net::SocketAddr;
@@ -143,6 +145,8 @@ struct Inner {
     broker: Mutex<Broker>,
     running: Mutex<Option<Running>>,
     change: Mutex<Option<fn(&mut Config)>>,
+    /// The password of the account `reader`, which the first start says.
+    reader: Mutex<Option<String>>,
 }
 
 struct Running {
@@ -167,6 +171,7 @@ impl TestApp {
             broker: Mutex::new(Broker::Embedded),
             running: Mutex::new(None),
             change: Mutex::new(None),
+            reader: Mutex::new(None),
         }));
         app.begin().await;
         app
@@ -193,6 +198,7 @@ impl TestApp {
 
     async fn begin(&self) {
         let app = App::build(self.config()).await.expect("it starts");
+        let reader = app.reader().map(str::to_owned);
         let running = Running {
             address: app.address(),
             broker: app.broker(),
@@ -201,6 +207,16 @@ impl TestApp {
             task: tokio::spawn(async { app.run().await.expect("it runs") }),
         };
         *self.0.running.lock().unwrap() = Some(running);
+        if let Some(line) = reader {
+            let password = line
+                .split(" -P ")
+                .nth(1)
+                .unwrap()
+                .split(' ')
+                .next()
+                .unwrap();
+            *self.0.reader.lock().unwrap() = Some(password.to_owned());
+        }
     }
 
     /// Stops it; harmless where it does not run.
@@ -342,9 +358,15 @@ impl TestApp {
         let broker = self.0.broker.lock().unwrap().clone();
         let url = match broker {
             Broker::At(url) => url,
-            Broker::Embedded => self.embedded_broker(),
+            Broker::Embedded => self.embedded_broker_as("reader", &self.reader()),
         };
         Subscriber::new(&url, filter).await
+    }
+
+    /// The password of the account that was made at the first start.
+    pub fn reader(&self) -> String {
+        let reader = self.0.reader.lock().unwrap().clone();
+        reader.expect("the embedded broker ran at the first start")
     }
 
     /// `mqtt://127.0.0.1:…`

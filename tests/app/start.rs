@@ -30,6 +30,13 @@ fn a_wrong_value_stops_the_start_with_one_line_that_names_it_and_what_is_allowed
         ("DATABASE_URL", "hunter2", false, "unset for SQLite"),
         ("MQTT_URL", "http://u:hunter2@h", false, "mqtt://"),
         ("MQTT_URL", "hunter2", false, "embedded broker"),
+        (
+            "TAYLORDASH_MQTT_CA",
+            "/ca.pem",
+            true,
+            "begins with mqtts://",
+        ),
+        ("TAYLORDASH_EVENT_RETENTION", "soon", true, "0 for ever"),
         ("TAYLORDASH_SECRET_KEY", "hunter2", false, "at least 32"),
         ("TAYLORDASH_LISTEN", "8080", true, "127.0.0.1:8080"),
         (

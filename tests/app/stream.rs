@@ -6,10 +6,11 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::harness::{Browser, PASSWORD, TestApp};
+use crate::harness::{Browser, Engine, PASSWORD, TestApp, on};
 
 /// Longer than any change takes to be heard, and shorter than the 20 s of the heartbeat.
 const PATIENCE: Duration = Duration::from_secs(10);
+const KEY: &str = "a key that both nodes share, and nobody else knows";
 
 /// An open stream.
 struct Stream {
@@ -319,4 +320,37 @@ async fn sigterm_closes_open_streams_and_ends_the_program_in_time() {
         stream.ends().await;
     }
     program.ends_within(Duration::from_secs(10));
+}
+
+/// Fails where a page on one node hears nothing of what is made on the other. A node that has just begun
+/// to listen hears that it may have missed something, so it is tried again.
+async fn hears(stream: &mut Stream, other: &Browser) {
+    for n in 0..5 {
+        let made = project(other, &format!("Rack {n}")).await;
+        let hint = stream.next().await.expect("the stream is open");
+        if hint.data["id"] == made {
+            return;
+        }
+    }
+    panic!("it hears something else");
+}
+
+#[test]
+fn what_one_node_commits_the_pages_of_the_other_hear_and_no_broker_is_needed_for_it() {
+    on(Engine::Postgres, |place| async move {
+        let start = |name: &str| {
+            let folder = place.folder().join(name);
+            place.start(&[
+                ("TAYLORDASH_DATA_DIR", folder.to_str().unwrap()),
+                ("MQTT_URL", "mqtt://127.0.0.1:9"),
+                ("TAYLORDASH_SECRET_KEY", KEY),
+            ])
+        };
+        let mut one = start("one");
+        let here = place.set_up(&mut one).await;
+        let mut two = start("two");
+        let there = here.at(&two.origin().await);
+        hears(&mut Stream::open(&there).await, &here).await;
+        hears(&mut Stream::open(&here).await, &there).await;
+    });
 }

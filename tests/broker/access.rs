@@ -31,6 +31,81 @@ async fn a_wrong_password_or_an_unknown_name_is_refused_at_connect() {
 }
 
 #[tokio::test]
+async fn a_client_without_user_name_is_refused_by_both_protocols() {
+    let broker = broker().await;
+    let code = nameless(&broker, "c").refusal().await;
+    assert_eq!(code, ConnectReturnCode::BadUserNamePassword);
+    let code = nameless(&broker, "c").login("", "").refusal().await;
+    assert_eq!(code, ConnectReturnCode::BadUserNamePassword);
+    for version in ["mqttv31", "mqttv311", "mqttv5"] {
+        let args = ["-V", version, "-u", "", "-W", "3", "-t", "tracker/#"];
+        let refused = mosquitto("mosquitto_sub", &broker, &args).await;
+        assert!(!refused.status.success(), "{version}: {refused:?}");
+        assert!(
+            !String::from_utf8_lossy(&refused.stderr).contains("Timed out"),
+            "{version}: {refused:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_device_hears_and_says_what_its_filters_say_and_no_more() {
+    let broker = broker().await;
+    let login = |id, name| dial(&broker, id).login(name, "secret").connect();
+    let mut lamp = login("lamp", "lamp").await.unwrap();
+    for (filter, answer) in [
+        ("#", GRANTED),
+        ("home/lamp/set", GRANTED),
+        ("$share/g/tracker/events/#", GRANTED),
+        ("home/door/#", REFUSED),
+        ("tracker/events/project/#", REFUSED),
+        ("tracker/events/auth/#", REFUSED),
+    ] {
+        assert_eq!(lamp.subscribe(filter).await, answer, "{filter}");
+    }
+    drop(lamp);
+    let mut lamp = login("lamp-2", "lamp").await.unwrap();
+    lamp.subscribe("tracker/#").await;
+    let mut guard = login("guard", "guard").await.unwrap();
+    assert_eq!(guard.subscribe("tracker/#").await, GRANTED);
+    let mut listener = device(&broker, "listener").await;
+    listener.subscribe("#").await;
+    for (topic, answer) in [
+        ("home/door/set", PubAckReason::NotAuthorized),
+        ("tracker/events/task/created", PubAckReason::NotAuthorized),
+        ("tracker", PubAckReason::NotAuthorized),
+        ("home/lamp/state", PubAckReason::Success),
+    ] {
+        assert_eq!(lamp.publish(topic, "lamp").await, answer, "{topic}");
+    }
+    assert_eq!(
+        guard.publish("lab/x", "guard").await,
+        PubAckReason::NotAuthorized
+    );
+    assert_eq!(
+        listener.message().await,
+        ("home/lamp/state".into(), "lamp".into())
+    );
+    let mut relay = relay_client(&broker).await;
+    for topic in [
+        "project/created",
+        "auth/logged_in",
+        "user/created",
+        "task/created",
+    ] {
+        relay
+            .publish(&format!("tracker/events/{topic}"), topic)
+            .await;
+    }
+    assert_eq!(lamp.message().await.1, "task/created");
+    assert_eq!(guard.message().await.1, "auth/logged_in");
+    let will = dial(&broker, "will")
+        .login("lamp", "secret")
+        .last_will("home/door/state");
+    assert_eq!(will.refusal().await, ConnectReturnCode::NotAuthorized);
+}
+
+#[tokio::test]
 async fn only_the_relay_may_use_its_client_id_and_nobody_evicts_it() {
     let broker = broker().await;
     let mut relay = relay_client(&broker).await;
@@ -60,9 +135,9 @@ async fn the_relay_with_the_same_client_id_evicts_the_one_before() {
 #[tokio::test]
 async fn nobody_but_the_relay_publishes_below_tracker() {
     let broker = broker().await;
-    let mut listener = anonymous(&broker, "listener").await;
+    let mut listener = device(&broker, "listener").await;
     assert_eq!(listener.subscribe("#").await, GRANTED);
-    let mut stranger = anonymous(&broker, "stranger").await;
+    let mut stranger = device(&broker, "stranger").await;
     let mut admin = dial(&broker, "admin")
         .login("admin", "secret")
         .connect()
@@ -109,7 +184,7 @@ async fn a_last_will_below_tracker_is_refused_at_connect() {
             ConnectReturnCode::NotAuthorized
         );
     }
-    let mut listener = anonymous(&broker, "listener").await;
+    let mut listener = device(&broker, "listener").await;
     listener.subscribe("lab/#").await;
     dial(&broker, "w")
         .last_will("lab/w")
@@ -124,7 +199,7 @@ async fn a_last_will_below_tracker_is_refused_at_connect() {
 #[tokio::test]
 async fn a_direct_subscription_to_events_about_people_needs_an_admin_account() {
     let broker = broker().await;
-    let mut stranger = anonymous(&broker, "stranger").await;
+    let mut stranger = device(&broker, "stranger").await;
     let mut viewer = dial(&broker, "viewer")
         .login("viewer", "secret")
         .connect()
@@ -168,7 +243,7 @@ async fn a_wildcard_is_granted_to_strangers_and_leaves_out_events_about_people()
     .into_iter()
     .enumerate()
     {
-        let mut stranger = anonymous(&broker, &format!("stranger-{n}")).await;
+        let mut stranger = device(&broker, &format!("stranger-{n}")).await;
         assert_eq!(stranger.subscribe(filter).await, GRANTED, "{filter}");
         for topic in ["tracker/events/user/created", "tracker/events/auth/created"] {
             relay.publish(topic, "private").await;
@@ -224,14 +299,14 @@ async fn a_client_is_put_out_with_its_session_when_its_login_is_no_longer_good()
 
     let told = broker.accounts_changed();
     told.send(Some("viewer".to_owned())).unwrap();
-    anonymous(&broker, "a").await.publish("lab/x", "1").await;
+    device(&broker, "a").await.publish("lab/x", "1").await;
     assert_eq!(viewer.message().await.1, "1", "nothing has changed");
 
     people.0.lock().unwrap().push("viewer");
     told.send(Some("admin".to_owned())).unwrap();
     told.send(Some("viewer".to_owned())).unwrap();
     assert!(viewer.is_disconnected().await);
-    anonymous(&broker, "b").await.publish("lab/x", "2").await;
+    device(&broker, "b").await.publish("lab/x", "2").await;
     while admin.message().await.1 != "2" {}
     people.0.lock().unwrap().clear();
     for client in ["viewer", "away"] {
@@ -246,7 +321,7 @@ async fn a_retained_event_about_people_stays_hidden_too() {
     let mut relay = relay_client(&broker).await;
     relay.retain("tracker/events/user/created", "private").await;
     relay.retain("tracker/state/summary", "public").await;
-    let mut stranger = anonymous(&broker, "stranger").await;
+    let mut stranger = device(&broker, "stranger").await;
     stranger.subscribe("#").await;
     assert_eq!(
         stranger.message().await,
@@ -259,7 +334,7 @@ async fn a_retained_event_about_people_stays_hidden_too() {
 #[tokio::test]
 async fn a_member_who_may_not_read_an_event_does_not_swallow_it_for_its_shared_group() {
     let broker = broker().await;
-    let mut stranger = anonymous(&broker, "stranger").await;
+    let mut stranger = device(&broker, "stranger").await;
     stranger.subscribe("$share/g/tracker/events/#").await;
     let mut admin = dial(&broker, "admin")
         .login("admin", "secret")
@@ -311,9 +386,9 @@ async fn a_stranger_cannot_take_over_the_session_of_an_account() {
 #[tokio::test]
 async fn the_rest_of_the_topics_is_everybodys() {
     let broker = broker().await;
-    let mut lamp = anonymous(&broker, "lamp").await;
+    let mut lamp = device(&broker, "lamp").await;
     assert_eq!(lamp.subscribe("home/+/set").await, GRANTED);
-    let mut hub = anonymous(&broker, "hub").await;
+    let mut hub = device(&broker, "hub").await;
     hub.retain("home/lamp/state", "on").await;
     hub.publish("home/lamp/set", "off").await;
     assert_eq!(lamp.message().await, ("home/lamp/set".into(), "off".into()));
@@ -323,7 +398,7 @@ async fn the_rest_of_the_topics_is_everybodys() {
         ("home/lamp/state".into(), "on".into())
     );
     hub.retain("home/lamp/state", "").await;
-    let mut late = anonymous(&broker, "late").await;
+    let mut late = device(&broker, "late").await;
     late.subscribe("home/#").await;
     hub.publish("home/lamp/set", "on").await;
     assert_eq!(late.message().await.0, "home/lamp/set");

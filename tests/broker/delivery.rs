@@ -27,7 +27,7 @@ async fn publish_numbers(broker: &Broker, count: usize) -> JoinHandle<()> {
 #[tokio::test]
 async fn twenty_thousand_messages_arrive_in_order_and_none_is_dropped() {
     let broker = broker().await;
-    let mut listener = anonymous(&broker, "listener").await;
+    let mut listener = device(&broker, "listener").await;
     listener.subscribe(TOPIC).await;
     let publisher = publish_numbers(&broker, 20_000).await;
     for n in 0..20_000 {
@@ -137,7 +137,7 @@ async fn a_subscriber_who_keeps_crashing_under_load_misses_nothing() {
 #[tokio::test]
 async fn a_message_of_a_mebibyte_passes_and_a_larger_one_than_a_client_takes_is_left_out() {
     let broker = broker().await;
-    let mut listener = anonymous(&broker, "listener").await;
+    let mut listener = device(&broker, "listener").await;
     listener.subscribe("#").await;
     let mut small = dial(&broker, "small")
         .max_packet_size(10_000)
@@ -172,7 +172,8 @@ async fn mosquittos_clients_hear_events_by_both_protocols() {
 async fn a_client_of_mqtt_3_publishes_and_hears_and_cannot_forge() {
     use rumqttc::{Event, MqttOptions, Packet, QoS};
     let broker = broker().await;
-    let options = MqttOptions::new("old", "127.0.0.1", broker.addr().port());
+    let mut options = MqttOptions::new("old", "127.0.0.1", broker.addr().port());
+    options.set_credentials("device", "secret");
     let (mqtt, mut events) = rumqttc::AsyncClient::new(options, 10);
     mqtt.subscribe("#", QoS::AtLeastOnce).await.unwrap();
     for (topic, payload) in [
@@ -205,7 +206,7 @@ async fn members_of_a_shared_group_share_the_messages() {
     let broker = broker().await;
     let mut members = Vec::new();
     for n in 0..2 {
-        let mut member = anonymous(&broker, &format!("member-{n}")).await;
+        let mut member = device(&broker, &format!("member-{n}")).await;
         member.subscribe("$share/g/tracker/#").await;
         members.push(member);
     }
@@ -221,4 +222,38 @@ async fn members_of_a_shared_group_share_the_messages() {
     }
     heard.sort();
     assert_eq!(heard, (0..10).collect::<Vec<_>>());
+}
+
+/// It takes a message in ten of those that its session may hold, and then none: it is put out, and its
+/// session with it, and others hear all.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_subscriber_for_whom_too_much_waits_is_put_out_and_comes_back_to_an_empty_session() {
+    const COUNT: usize = 101_000;
+    let broker = broker().await;
+    let slow = || {
+        dial(&broker, "slow")
+            .durable()
+            .acknowledged_by_hand()
+            .receive_maximum(10)
+    };
+    let mut stuck = slow().connect().await.unwrap();
+    stuck.subscribe(TOPIC).await;
+    let mut away = dial(&broker, "away").durable().connect().await.unwrap();
+    away.subscribe(TOPIC).await;
+    away.crash().await;
+    let mut listener = device(&broker, "listener").await;
+    listener.subscribe(TOPIC).await;
+    let publisher = publish_numbers(&broker, COUNT).await;
+    for n in 0..COUNT {
+        assert_eq!(listener.message().await.1, n.to_string());
+    }
+    publisher.await.unwrap();
+    assert!(stuck.is_disconnected().await);
+    for again in [slow(), dial(&broker, "away").durable()] {
+        let mut again = again.connect().await.unwrap();
+        assert!(!again.session_present, "a session with a hole was kept");
+        again.subscribe(TOPIC).await;
+        relay_client(&broker).await.publish(TOPIC, "next").await;
+        assert_eq!(again.message().await.1, "next");
+    }
 }

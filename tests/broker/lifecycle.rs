@@ -27,7 +27,7 @@ async fn a_taken_port_makes_it_take_the_next_free_one() {
     let _anyone = TcpListener::bind(("0.0.0.0", first + 1)).unwrap();
     let broker = broker_at(([127, 0, 0, 1], first).into()).await;
     assert_eq!(broker.addr().port(), first + 2);
-    anonymous(&broker, "c").await;
+    device(&broker, "c").await;
 }
 
 #[tokio::test]
@@ -47,7 +47,7 @@ async fn stopping_closes_the_port_and_every_connection() {
     let addr = broker.addr();
     let mut listener = dial(&broker, "listener").durable().connect().await.unwrap();
     listener.subscribe("#").await;
-    let mut idle = anonymous(&broker, "idle").await;
+    let mut idle = device(&broker, "idle").await;
     let mute = tokio::net::TcpStream::connect(addr).await.unwrap();
     timeout(Duration::from_secs(5), broker.stop())
         .await
@@ -70,7 +70,7 @@ async fn stopping_closes_the_port_and_every_connection() {
 #[tokio::test]
 async fn stopping_lets_subscribers_take_what_is_on_its_way() {
     let broker = broker().await;
-    let mut listener = anonymous(&broker, "listener").await;
+    let mut listener = device(&broker, "listener").await;
     listener.subscribe("#").await;
     let mut relay = relay_client(&broker).await;
     for n in 0..500 {
@@ -87,7 +87,7 @@ async fn stopping_lets_subscribers_take_what_is_on_its_way() {
 #[tokio::test]
 async fn a_dropped_broker_stops_too() {
     let broker = broker().await;
-    let mut client = anonymous(&broker, "c").await;
+    let mut client = device(&broker, "c").await;
     drop(broker);
     assert!(client.is_disconnected().await);
 }
@@ -100,7 +100,7 @@ async fn thirty_brokers_in_one_process_start_work_apart_and_stop() {
     }
     let mut listeners = Vec::new();
     for broker in &brokers {
-        let mut listener = anonymous(broker, "listener").await;
+        let mut listener = device(broker, "listener").await;
         listener.subscribe("#").await;
         listeners.push(listener);
     }

@@ -11,7 +11,7 @@ use rumqttc::v5::mqttbytes::v5::{
     ConnectReturnCode, LastWill, Packet, PubAckReason, SubscribeReasonCode,
 };
 use rumqttc::v5::{AsyncClient, ConnectionError, Event, MqttOptions};
-use taylordash::mqtt::broker::{Accounts, Broker, Credentials, Member, Reader};
+use taylordash::mqtt::broker::{Accounts, Broker, Credentials, Filter, Member, Rights};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
@@ -19,7 +19,7 @@ use tokio::time::timeout;
 pub const RELAY: &str = "taylordash-relay-1";
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// A broker on a free port with the accounts `admin` and `viewer`, password `secret` each.
+/// A broker on a free port with the accounts of [`People`], password `secret` each.
 pub async fn broker() -> Broker {
     broker_at("127.0.0.1:0".parse().unwrap()).await
 }
@@ -32,23 +32,29 @@ pub async fn broker_of(addr: SocketAddr, people: People) -> Broker {
     Broker::start(addr, relay(), people).await.unwrap()
 }
 
-/// `admin` and `viewer`, but for those whose login is no longer good.
+/// Two people and three devices, but for those whose login is no longer good.
 #[derive(Clone, Default)]
 pub struct People(pub Arc<Mutex<Vec<&'static str>>>);
 
 #[async_trait]
 impl Accounts for People {
     async fn known(&self, username: &str, password: &str, _: Option<IpAddr>) -> Option<Member> {
-        let reader = match (username, password) {
-            ("admin", "secret") => Reader::Admin,
-            ("viewer", "secret") => Reader::Member,
+        let rights = match (username, password) {
+            ("admin", "secret") => Rights::Person { is_admin: true },
+            ("viewer", "secret") => Rights::Person { is_admin: false },
+            ("device", "secret") => rights(&["#"], &["#"]),
+            ("lamp", "secret") => {
+                rights(&["home/lamp/#", "tracker/events/task/#"], &["home/lamp/#"])
+            }
+            ("guard", "secret") => rights(&["tracker/events/auth/#"], &[]),
             _ => return None,
         };
         let (account, stamp) = (username.to_owned(), "1".to_owned());
         Some(Member {
             account,
             stamp,
-            reader,
+            user: None,
+            rights,
         })
     }
 
@@ -68,7 +74,13 @@ fn relay() -> Credentials {
 /// How a client connects.
 pub struct Dial(MqttOptions);
 
+/// As the device, unless it logs in as another.
 pub fn dial(broker: &Broker, client_id: &str) -> Dial {
+    nameless(broker, client_id).login("device", "secret")
+}
+
+/// Without user name and password.
+pub fn nameless(broker: &Broker, client_id: &str) -> Dial {
     let addr = broker.addr();
     let mut options = MqttOptions::new(client_id, addr.ip().to_string(), addr.port());
     options
@@ -244,14 +256,31 @@ pub async fn relay_client(broker: &Broker) -> Client {
         .unwrap()
 }
 
-pub async fn anonymous(broker: &Broker, client_id: &str) -> Client {
+/// With an account that may hear all but what is about people, and say all but what is ours.
+pub async fn device(broker: &Broker, client_id: &str) -> Client {
     dial(broker, client_id).connect().await.unwrap()
 }
 
-/// One of Mosquitto's clients, run to its end.
+fn rights(reads: &[&str], writes: &[&str]) -> Rights {
+    let filters = |texts: &[&str]| {
+        texts
+            .iter()
+            .map(|text| Filter::parse(text).unwrap())
+            .collect()
+    };
+    Rights::Device {
+        reads: filters(reads),
+        writes: filters(writes),
+    }
+}
+
+/// One of Mosquitto's clients, run to its end; as the device, where it does not say who it is.
 pub async fn mosquitto(program: &'static str, broker: &Broker, args: &[&str]) -> Output {
     let port = broker.addr().port().to_string();
-    let args: Vec<String> = args.iter().map(|arg| arg.to_string()).collect();
+    let mut args: Vec<String> = args.iter().map(|arg| arg.to_string()).collect();
+    if !args.iter().any(|arg| arg == "-u") {
+        args.extend(["-u", "device", "-P", "secret"].map(str::to_owned));
+    }
     tokio::task::spawn_blocking(move || {
         Command::new(program)
             .args(["-h", "127.0.0.1", "-p", &port])

@@ -239,3 +239,35 @@ test("everything is reached by the keyboard, and where it is can be seen", async
   }
   await page.context().close();
 });
+
+test("eight tabs of one browser work, and one that was hidden catches up when it is seen again", async () => {
+  lab = await startLab();
+  const sam = await openWindow(browser, lab);
+  await setUp(sam, lab);
+  const robin = await openWindow(browser, lab);
+  await logIn(robin, "sam", PASSWORD);
+  const tabs = [];
+  for (let n = 0; n < 8; n += 1) {
+    const tab = await sam.context().newPage();
+    await tab.goto("/projects");
+    // A browser without windows shows all its tabs: what is hidden has to be said.
+    for (const other of tabs) await show(other, false);
+    tabs.push(tab);
+  }
+  await createProject(robin, "Paint the porch", []);
+  await tabs[7].getByText("Paint the porch").first().waitFor({ timeout: SOON });
+  assert.equal(await tabs[0].getByText("Paint the porch").count(), 0, "a hidden tab looks");
+  await show(tabs[7], false);
+  await show(tabs[0], true);
+  await tabs[0].getByText("Paint the porch").first().waitFor({ timeout: SOON });
+  await sam.context().close();
+  await robin.context().close();
+});
+
+/// As when a person turns to a tab, or away from it.
+async function show(tab, isShown) {
+  await tab.evaluate((hidden) => {
+    Object.defineProperty(document, "hidden", { configurable: true, get: () => hidden });
+    document.dispatchEvent(new Event("visibilitychange"));
+  }, !isShown);
+}

@@ -18,11 +18,15 @@ after(async () => {
   await lab?.stop();
 });
 
+// Rooms with pages of names, not of things.
+const NAMED = ["account", "audit", "events", "system"];
+
 /** One address for each kind of page: /projects/0190… and /projects/0191… are one kind. */
 function kind(address) {
   const { pathname, searchParams } = new URL(address, "http://lab");
   const [room, thing, ...rest] = pathname.split("/").slice(1);
-  const which = thing && thing !== "new" ? "{id}" : thing;
+  const isNamed = thing === "new" || NAMED.includes(room);
+  const which = thing && !isNamed ? "{id}" : thing;
   return [room, which, ...rest, [...searchParams.keys()]].join("/");
 }
 

@@ -139,7 +139,8 @@ impl Lab {
     /// Starts the program for the first time, furnishes it, and listens.
     pub async fn begin(&mut self) {
         if self.mosquitto.is_some() {
-            self.listen(self.broker.clone(), false).await;
+            let consumer = Browser::new(&self.origin);
+            self.listen(self.broker.clone(), consumer, false).await;
         }
         self.start(&[]).await;
         let sam = self.place.set_up(self.process.as_mut().unwrap()).await;
@@ -147,7 +148,7 @@ impl Lab {
             let mut url = self.broker.clone();
             url.set_username("sam").unwrap();
             url.set_password(Some(PASSWORD)).unwrap();
-            self.listen(url, true).await;
+            self.listen(url, sam.clone(), true).await;
         }
         let shared = furnish(&sam).await;
         self.sam = sam.clone();
@@ -168,8 +169,8 @@ impl Lab {
         self.given = given.into_iter().map(|event| event.id).collect();
     }
 
-    async fn listen(&mut self, url: Url, is_late: bool) {
-        let replay = self.may_forget.then(|| Replay::of(&self.place.database));
+    async fn listen(&mut self, url: Url, consumer: Browser, is_late: bool) {
+        let replay = self.may_forget.then(|| Replay::by(consumer));
         self.listener = Some(Listener::start(&url, replay, is_late).await);
     }
 

@@ -20,7 +20,8 @@ use tempfile::TempDir;
 use tokio::task::JoinHandle;
 use url::Url;
 
-use crate::subscriber::Subscriber;
+use crate::mosquitto::Mosquitto;
+use crate::subscriber::{Retained, Subscriber};
 
 /// Where a story keeps its rows.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -33,7 +34,10 @@ pub enum Engine {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     Embedded,
+    /// The one that all stories share.
     Mosquitto,
+    /// One of the story's own.
+    Alone,
 }
 
 /// A story told on both databases and to both brokers: four tests named after it.
@@ -64,6 +68,39 @@ macro_rules! everywhere {
             #[test]
             fn postgres_to_mosquitto() {
                 tell(Engine::Postgres, Kind::Mosquitto, async |lab| story(lab).await);
+            }
+        }
+    )* };
+}
+
+/// As [`everywhere`], with a Mosquitto that no other story knows: for what is about its topics.
+macro_rules! alone {
+    ($(async fn $name:ident($lab:ident) $body:block)*) => { $(
+        mod $name {
+            #[allow(unused_imports)]
+            use super::*;
+            use crate::lab::{Engine, Kind, Lab, tell};
+
+            async fn story($lab: &Lab) $body
+
+            #[test]
+            fn sqlite_to_embedded() {
+                tell(Engine::Sqlite, Kind::Embedded, async |lab| story(lab).await);
+            }
+
+            #[test]
+            fn sqlite_to_mosquitto() {
+                tell(Engine::Sqlite, Kind::Alone, async |lab| story(lab).await);
+            }
+
+            #[test]
+            fn postgres_to_embedded() {
+                tell(Engine::Postgres, Kind::Embedded, async |lab| story(lab).await);
+            }
+
+            #[test]
+            fn postgres_to_mosquitto() {
+                tell(Engine::Postgres, Kind::Alone, async |lab| story(lab).await);
             }
         }
     )* };
@@ -104,7 +141,8 @@ pub async fn eventually(patience: Duration, what: &str, mut ask: impl AsyncFnMut
 pub struct Lab {
     folder: TempDir,
     database: Option<Url>,
-    broker: Option<Broker>,
+    _broker: Option<Broker>,
+    _mosquitto: Option<Mosquitto>,
     /// The broker's address, with what the relay needs to come in.
     pub mqtt: Url,
     /// The deployment's id. Entities are named after it: Mosquitto is shared with other stories.
@@ -119,16 +157,19 @@ impl Lab {
         };
         let broker = match kind {
             Kind::Embedded => Some(broker().await),
-            Kind::Mosquitto => None,
+            Kind::Mosquitto | Kind::Alone => None,
         };
-        let mqtt = match &broker {
-            Some(broker) => format!("mqtt://relay:relay%20secret@{}", broker.addr()),
-            None => variable("TEST_MQTT_URL"),
+        let mosquitto = (kind == Kind::Alone).then(|| Mosquitto::start("", &[]));
+        let mqtt = match (&broker, &mosquitto) {
+            (Some(broker), _) => format!("mqtt://relay:relay%20secret@{}", broker.addr()),
+            (None, Some(mosquitto)) => mosquitto.url().to_string(),
+            (None, None) => variable("TEST_MQTT_URL"),
         };
         Self {
             folder: tempfile::tempdir().unwrap(),
             database,
-            broker,
+            _broker: broker,
+            _mosquitto: mosquitto,
             mqtt: mqtt.parse().unwrap(),
             id: new_id(),
         }
@@ -155,12 +196,12 @@ impl Lab {
 
     /// Hears the events of this lab's entities.
     pub async fn subscriber(&self) -> Subscriber {
-        let mut url = self.mqtt.clone();
-        if self.broker.is_some() {
-            url.set_username("").unwrap();
-            url.set_password(None).unwrap();
-        }
-        Subscriber::connect(&url, &self.id).await
+        Subscriber::connect(&self.mqtt, &self.id).await
+    }
+
+    /// Hears what stands retained under a filter, and what comes.
+    pub async fn retained(&self, filter: &str) -> Retained {
+        Retained::connect(&self.mqtt, filter).await
     }
 
     /// Takes PostgreSQL away from every node, as a restart does.
@@ -269,7 +310,7 @@ async fn broker() -> Broker {
 }
 
 /// No account may log in.
-struct Nobody;
+pub struct Nobody;
 
 #[async_trait]
 impl Accounts for Nobody {

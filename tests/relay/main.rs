@@ -10,7 +10,13 @@
 #[macro_use]
 mod lab;
 mod delivery;
+mod grumpy;
+mod letters;
+mod measure;
+mod mosquitto;
 mod nodes;
 mod outages;
 mod proxy;
+mod states;
 mod subscriber;
+mod tls;

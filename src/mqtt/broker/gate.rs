@@ -1,25 +1,26 @@
 //! The gate: what the broker asks us before it lets a client in, takes a message or hands one out.
 
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use rmqtt::acl::AuthInfo;
-use rmqtt::codec::v5::SubscribeAckReason;
+use rmqtt::codec::v5::{PublishAckReason, SubscribeAckReason};
 use rmqtt::context::ServerContext;
 use rmqtt::hook::{Handler, HookResult, Parameter, ReturnType, Type};
 use rmqtt::inflight::{MomentStatus, OutInflightMessage};
 use rmqtt::session::Session;
 use rmqtt::types::{
-    AuthResult, ConnectInfo, From, Id, LastWill, Publish, PublishAclResult, QoS, Reason, Subscribe,
-    SubscribeAclResult,
+    AuthResult, ClientId, ConnectInfo, From, Id, LastWill, Message, Publish, PublishAclResult,
+    PublishResult, QoS, Reason, Subscribe, SubscribeAclResult,
 };
 use sha2::{Digest, Sha256};
 
-use super::access::{RELAY_CLIENT_ID, is_confidential, is_ours};
-use super::members::{Member, Members};
-use super::{Credentials, Reader};
+use super::Credentials;
+use super::access::{RELAY_CLIENT_ID, Rights, is_command};
+use super::members::{Member, Members, end};
+use crate::mqtt::commands::Refusal;
 
 /// Sessions, connected or away, that ordinary clients may hold. The relay is always let in.
 const MAX_SESSIONS: isize = 1_000;
@@ -28,22 +29,18 @@ const MAX_SESSIONS: isize = 1_000;
 /// burst of logins waits.
 const CHECK_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// A full queue is logged at most this often.
-const LOG_EVERY: Duration = Duration::from_secs(10);
-
 pub(super) struct Gate {
     context: ServerContext,
     relay_name: String,
     relay_password: [u8; 32],
     members: Arc<Members>,
-    dropped: AtomicU64,
-    last_logged: Mutex<Option<Instant>>,
+    /// Those who were too slow, until they are out.
+    leaving: Arc<Mutex<HashSet<ClientId>>>,
 }
 
 /// Who a client turned out to be.
 enum Party {
     Relay,
-    Anonymous,
     Account(Member),
 }
 
@@ -63,8 +60,7 @@ impl Gate {
             relay_password: digest(relay.password.as_bytes()),
             relay_name: relay.username,
             members,
-            dropped: AtomicU64::new(0),
-            last_logged: Mutex::new(None),
+            leaving: Arc::default(),
         }
     }
 
@@ -73,22 +69,15 @@ impl Gate {
             tracing::info!(client = %client.client_id(), "MQTT client refused: wrong user name or password");
             return AuthResult::BadUsernameOrPassword;
         };
-        if let Party::Relay = party {
-            return AuthResult::Allow(true, Some(insight(true)));
-        }
-        if let Some(reason) = self.objection(client).await {
+        let Party::Account(member) = party else {
+            return AuthResult::Allow(true, Some(marked(true)));
+        };
+        if let Some(reason) = self.objection(client, &member).await {
             tracing::info!(client = %client.client_id(), reason, "MQTT client refused");
             return AuthResult::NotAuthorized;
         }
-        let member = match party {
-            Party::Account(member) => Some(member),
-            Party::Relay | Party::Anonymous => None,
-        };
-        let everything = member
-            .as_ref()
-            .is_some_and(|member| member.reader == Reader::Admin);
         self.members.note(client.client_id().clone(), member);
-        AuthResult::Allow(false, Some(insight(everything)))
+        AuthResult::Allow(false, Some(marked(false)))
     }
 
     async fn identify(&self, client: &ConnectInfo) -> Option<Party> {
@@ -98,7 +87,7 @@ impl Gate {
             .map(AsRef::<str>::as_ref)
             .unwrap_or_default();
         if name.is_empty() {
-            return password.is_empty().then_some(Party::Anonymous);
+            return None;
         }
         if name == self.relay_name {
             return (digest(password) == self.relay_password).then_some(Party::Relay);
@@ -111,15 +100,15 @@ impl Gate {
     }
 
     /// Why a client that is not the relay may not come in, whoever it is.
-    async fn objection(&self, client: &ConnectInfo) -> Option<&'static str> {
+    async fn objection(&self, client: &ConnectInfo, member: &Member) -> Option<&'static str> {
         if client.client_id().starts_with(RELAY_CLIENT_ID) {
             return Some("this client id is the relay's");
         }
         if client
             .last_will()
-            .is_some_and(|will| is_ours(will_topic(&will)))
+            .is_some_and(|will| !member.rights.may_say(will_topic(&will)))
         {
-            return Some("its last will would be published under tracker/");
+            return Some("its last will is on a topic that it may not write to");
         }
         let entry = self
             .context
@@ -142,7 +131,7 @@ impl Gate {
     /// Whether a message goes out to this session. Answering no is the one way to withhold it from
     /// one subscriber among many.
     async fn withholds(&self, session: &Session, message: &Publish) -> bool {
-        if is_confidential(&message.topic) && !reads_everything(session) {
+        if !self.may(session, |rights| rights.may_hear(&message.topic)) {
             return true;
         }
         // The broker would end the connection of a client that told it a smaller limit.
@@ -154,15 +143,51 @@ impl Gate {
         limit.is_some_and(|limit| packet_size_at_most(message) > limit.get() as usize)
     }
 
-    fn note_full_queue(&self, to: &Id) {
-        let dropped = self.dropped.fetch_add(1, Ordering::Relaxed) + 1;
-        let Ok(mut last) = self.last_logged.lock() else {
-            return;
+    /// Done before it is acknowledged, and passed on to nobody.
+    async fn command(&self, session: &Session, message: &Publish) -> PublishAclResult {
+        let client = &session.id.client_id;
+        let done = self.members.obey(client, &message.topic, &message.payload);
+        let (code, why) = match done.await {
+            Some(Ok(())) => (PublishAckReason::NoMatchingSubscribers, None),
+            Some(Err(Refusal::Never(why))) => (PublishAckReason::NotAuthorized, Some(why)),
+            Some(Err(Refusal::Later)) => {
+                let why = "the database is away: send it again".to_owned();
+                (PublishAckReason::UnspecifiedError, Some(why))
+            }
+            None => {
+                let why = "no commands are taken from this account".to_owned();
+                (PublishAckReason::NotAuthorized, Some(why))
+            }
         };
-        if last.is_none_or(|at| at.elapsed() > LOG_EVERY) {
-            *last = Some(Instant::now());
-            tracing::warn!(client = %to.client_id, dropped, "MQTT subscriber too slow: its oldest messages are dropped");
+        PublishAclResult(PublishResult::reason_code(code, why.map(Into::into), false))
+    }
+
+    /// What the rights of a session's owner say; the relay may all.
+    fn may(&self, session: &Session, ask: impl FnOnce(&Rights) -> bool) -> bool {
+        is_relay(session) || self.members.allow(&session.id.client_id, ask)
+    }
+
+    /// Ends the session of a subscriber for whom too much waits: with a hole in what it gets, it would
+    /// take a part for the whole. It finds its gap by `version` when it returns.
+    fn put_out(&self, slow: &Id) {
+        let mut leaving = self.leaving.lock().unwrap_or_else(PoisonError::into_inner);
+        if !leaving.insert(slow.client_id.clone()) {
+            return;
         }
+        tracing::warn!(client = %slow.client_id, "MQTT subscriber put out: it is too slow");
+        let (context, leaving, slow) = (self.context.clone(), self.leaving.clone(), slow.clone());
+        tokio::spawn(async move {
+            let entry = context.extends.shared().await.entry(slow.clone());
+            if let Some(connection) = entry.tx() {
+                // One that is gone needs no reason any more.
+                let _ = connection.unbounded_send(Message::Closed(Reason::MessageQueueFull));
+            }
+            if let Err(error) = end(&context, &slow).await {
+                tracing::warn!(client = %slow.client_id, "MQTT subscriber not put out: {error}");
+            }
+            let mut leaving = leaving.lock().unwrap_or_else(PoisonError::into_inner);
+            leaving.remove(&slow.client_id);
+        });
     }
 }
 
@@ -178,17 +203,17 @@ async fn count_as_in_flight(session: &Session, from: &From, message: &Publish) {
     session.out_inflight().write().await.push_back(message);
 }
 
-pub(super) fn reads_everything(session: &Session) -> bool {
+fn is_relay(session: &Session) -> bool {
     session
         .auth_info
         .as_ref()
         .is_some_and(|info| info.superuser)
 }
 
-/// What a session carries about its owner; `superuser` here only says that it reads everything.
-fn insight(everything: bool) -> AuthInfo {
+/// What a session carries about its owner; `superuser` here only says that it is the relay.
+fn marked(is_relay: bool) -> AuthInfo {
     AuthInfo {
-        superuser: everything,
+        superuser: is_relay,
         expire_at: None,
         rules: Vec::new(),
     }
@@ -240,12 +265,19 @@ impl Handler for Hook {
                 HookResult::AuthResult(self.0.admit(client).await)
             }
             Parameter::ClientSubscribeCheckAcl(session, subscribe)
-                if is_confidential(&subscribe.topic_filter) && !reads_everything(session) =>
+                if !self
+                    .0
+                    .may(session, |rights| rights.may_ask(&subscribe.topic_filter)) =>
             {
                 HookResult::SubscribeAclResult(refusal(subscribe))
             }
-            Parameter::MessagePublishCheckAcl(_, message) if is_ours(&message.topic) => {
-                let reason = "only TaylorDash publishes under tracker/".into();
+            Parameter::MessagePublishCheckAcl(session, message) if is_command(&message.topic) => {
+                HookResult::PublishAclResult(self.0.command(session, message).await)
+            }
+            Parameter::MessagePublishCheckAcl(session, message)
+                if !self.0.may(session, |rights| rights.may_say(&message.topic)) =>
+            {
+                let reason = "this account may not write to this topic".into();
                 HookResult::PublishAclResult(PublishAclResult::rejected(false, Some(reason)))
             }
             Parameter::MessageExpiryCheck(session, _, message)
@@ -258,7 +290,7 @@ impl Handler for Hook {
                 return (true, so_far);
             }
             Parameter::MessageDropped(Some(to), _, _, Reason::MessageQueueFull) => {
-                self.0.note_full_queue(to);
+                self.0.put_out(to);
                 return (true, so_far);
             }
             _ => return (true, so_far),

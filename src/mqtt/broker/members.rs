@@ -12,7 +12,8 @@ use tokio::runtime::Handle;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
-use super::Reader;
+use super::access::Rights;
+use crate::mqtt::commands::{Inbox, Obey, Refusal};
 
 /// How often everybody is asked after, for changes that nobody told of: another process's.
 const EVERY: Duration = Duration::from_secs(20);
@@ -27,8 +28,10 @@ pub struct Member {
     pub account: String,
     /// Another one when the account has another password or may do something else.
     pub stamp: String,
-    /// What they may read.
-    pub reader: Reader,
+    /// The user in whose name their commands are.
+    pub user: Option<String>,
+    /// What they may hear and say.
+    pub rights: Rights,
 }
 
 /// The accounts that clients log in with.
@@ -39,6 +42,26 @@ pub trait Accounts: Send + Sync + 'static {
 
     /// Whether a login of before is still good; `None` where nobody can say now.
     async fn still(&self, member: &Member) -> Option<bool>;
+
+    /// Who does what they command; `None` where no commands are taken.
+    fn desk(&self) -> Option<Arc<dyn Obey>> {
+        None
+    }
+}
+
+#[async_trait]
+impl Accounts for Arc<dyn Accounts> {
+    async fn known(&self, username: &str, password: &str, from: Option<IpAddr>) -> Option<Member> {
+        (**self).known(username, password, from).await
+    }
+
+    async fn still(&self, member: &Member) -> Option<bool> {
+        (**self).still(member).await
+    }
+
+    fn desk(&self) -> Option<Arc<dyn Obey>> {
+        (**self).desk()
+    }
 }
 
 /// Those who are in, or away with a session that waits for them, by client id.
@@ -46,15 +69,18 @@ pub(super) struct Members {
     /// A pool of database connections belongs to the runtime that opened them.
     callers: Handle,
     accounts: Arc<dyn Accounts>,
+    /// Where commands go, if any are taken.
+    inbox: Option<Inbox>,
     inside: Mutex<HashMap<ClientId, (Member, Instant)>>,
 }
 
 impl Members {
     /// `accounts` is asked on the runtime of `callers`.
-    pub fn new(callers: Handle, accounts: Arc<dyn Accounts>) -> Self {
+    pub fn new(callers: Handle, accounts: Arc<dyn Accounts>, inbox: Option<Inbox>) -> Self {
         Self {
             callers,
             accounts,
+            inbox,
             inside: Mutex::default(),
         }
     }
@@ -71,12 +97,53 @@ impl Members {
         self.callers.spawn(asked).await.ok().flatten()
     }
 
-    /// From now on this client id is theirs, or nobody's.
-    pub fn note(&self, client: ClientId, member: Option<Member>) {
-        match member {
-            Some(member) => self.inside().insert(client, (member, Instant::now())),
-            None => self.inside().remove(&client),
+    /// From now on this client id is theirs.
+    pub fn note(&self, client: ClientId, member: Member) {
+        self.inside().insert(client, (member, Instant::now()));
+    }
+
+    /// What the rights of whoever has this client id say; no, where nobody has it.
+    pub fn allow(&self, client: &ClientId, ask: impl FnOnce(&Rights) -> bool) -> bool {
+        let inside = self.inside();
+        inside
+            .get(client)
+            .is_some_and(|(member, _)| ask(&member.rights))
+    }
+
+    /// Has a command done that came from this client; `None` where no commands are taken, or not of
+    /// theirs on this topic.
+    pub async fn obey(
+        &self,
+        client: &ClientId,
+        topic: &str,
+        payload: &[u8],
+    ) -> Option<Result<(), Refusal>> {
+        let inbox = self.inbox.clone()?;
+        let user = {
+            let inside = self.inside();
+            let (member, _) = inside.get(client)?;
+            member
+                .rights
+                .may_command(topic)
+                .then(|| member.user.clone())?
         };
+        let (topic, payload) = (topic.to_owned(), payload.to_vec());
+        let done = async move {
+            match user {
+                Some(user) => inbox.take(Some(user), &topic, &payload).await,
+                None => {
+                    let reason = "This account acts for nobody.";
+                    inbox.refuse(&topic, &payload, reason);
+                    Err(Refusal::Never(reason.to_owned()))
+                }
+            }
+        };
+        Some(
+            self.callers
+                .spawn(done)
+                .await
+                .unwrap_or(Err(Refusal::Later)),
+        )
     }
 
     /// Ends the session of whoever may not be in any more: at once where `told` names their account
@@ -136,14 +203,17 @@ impl Members {
             if !is_theirs {
                 continue;
             }
-            let entry = context.extends.shared().await.entry(id.clone());
-            let kicked = match entry.try_lock().await {
-                Ok(mut entry) => entry.kick(true, true, true).await.map(|_| ()),
-                Err(error) => Err(error),
-            };
-            match kicked {
+            match end(context, &id).await {
                 Ok(()) => {
-                    self.inside().remove(&id.client_id);
+                    let mut inside = self.inside();
+                    // They may be in again already, with other rights.
+                    if inside
+                        .get(&id.client_id)
+                        .is_some_and(|(now, _)| now == member)
+                    {
+                        inside.remove(&id.client_id);
+                    }
+                    drop(inside);
                     tracing::info!(client = %id.client_id, "MQTT client put out: its login is no longer good");
                 }
                 Err(error) => {
@@ -167,6 +237,13 @@ impl Members {
     fn inside(&self) -> MutexGuard<'_, HashMap<ClientId, (Member, Instant)>> {
         self.inside.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Closes a connection and forgets its session: what waited for it, and what it subscribed to.
+pub(super) async fn end(context: &ServerContext, id: &Id) -> rmqtt::Result<()> {
+    let entry = context.extends.shared().await.entry(id.clone());
+    let mut entry = entry.try_lock().await?;
+    entry.kick(true, true, true).await.map(|_| ())
 }
 
 async fn sessions(context: &ServerContext) -> Vec<Id> {

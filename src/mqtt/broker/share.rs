@@ -1,5 +1,6 @@
 //! Shared subscriptions (`$share/group/filter`): each message goes to one member of the group.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
@@ -10,8 +11,7 @@ use rmqtt::types::{
     TopicName,
 };
 
-use super::access::is_confidential;
-use super::gate::reads_everything;
+use super::members::Members;
 
 type Member = (
     NodeId,
@@ -22,8 +22,19 @@ type Member = (
 );
 
 /// Members take turns; one that is away gets messages only where nobody is there.
-#[derive(Default)]
-pub(super) struct InTurn(AtomicUsize);
+pub(super) struct InTurn {
+    members: Arc<Members>,
+    turn: AtomicUsize,
+}
+
+impl InTurn {
+    pub(super) fn new(members: Arc<Members>) -> Self {
+        Self {
+            members,
+            turn: AtomicUsize::new(0),
+        }
+    }
+}
 
 #[async_trait]
 impl SharedSubscription for InTurn {
@@ -33,34 +44,23 @@ impl SharedSubscription for InTurn {
 
     async fn choice(
         &self,
-        context: &ServerContext,
+        _context: &ServerContext,
         _group: &SharedGroup,
         _publisher: &Id,
         topic: &TopicName,
         members: &[Member],
     ) -> Option<(usize, IsOnline)> {
         let mut allowed = Vec::with_capacity(members.len());
-        for (index, (node, client, _, _, online)) in members.iter().enumerate() {
-            // A member who may not read it would swallow the message for the whole group.
-            if !is_confidential(topic) || may_read(context, *node, client).await {
+        for (index, (_, client, _, _, online)) in members.iter().enumerate() {
+            // A member who may not hear it would swallow the message for the whole group.
+            if self.members.allow(client, |rights| rights.may_hear(topic)) {
                 allowed.push((index, online.unwrap_or_default()));
             }
         }
         if allowed.iter().any(|(_, online)| *online) {
             allowed.retain(|(_, online)| *online);
         }
-        let turn = self.0.fetch_add(1, Ordering::Relaxed);
+        let turn = self.turn.fetch_add(1, Ordering::Relaxed);
         allowed.get(turn % allowed.len().max(1)).copied()
     }
-}
-
-async fn may_read(context: &ServerContext, node: NodeId, client: &ClientId) -> bool {
-    let entry = context
-        .extends
-        .shared()
-        .await
-        .entry(Id::from(node, client.clone()));
-    entry
-        .session()
-        .is_some_and(|session| reads_everything(&session))
 }

@@ -5,11 +5,11 @@ use std::collections::HashMap;
 use sqlx::FromRow;
 
 use super::{Edit, Entry, Label, MOST, Refused};
+use crate::db::among::{among, list};
 use crate::db::{Db, Timestamp, dialect};
 use crate::error::Error;
 use crate::events::Change;
 use crate::on;
-use crate::projects::tasks::among::{among, list};
 use crate::projects::tasks::blockers::store as blockers;
 
 /// Labels with how many tasks carry them, [`COUNTED`](super::COUNTED) at most: the number stands here, for

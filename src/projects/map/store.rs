@@ -4,9 +4,9 @@ use std::collections::HashSet;
 
 use super::{MOST, Node};
 use crate::db::Db;
+use crate::db::among::{among, list};
 use crate::error::Error;
 use crate::on;
-use crate::projects::tasks::among::{among, list};
 
 /// The most pairs that are looked at.
 const PAIRS: i64 = 2000;

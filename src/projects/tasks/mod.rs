@@ -1,6 +1,5 @@
 //! The tasks of a project.
 
-pub(in crate::projects) mod among;
 pub mod blockers;
 pub mod bulk;
 pub mod comments;
@@ -13,6 +12,7 @@ mod place;
 mod priority;
 pub mod routes;
 pub mod store;
+pub mod switching;
 pub(in crate::projects) mod views;
 
 pub use due::{Due, end_of};

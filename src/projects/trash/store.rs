@@ -6,12 +6,12 @@
 use sqlx::FromRow;
 
 use super::{KEPT, Refused, Thrown};
+use crate::db::among::{among, list};
 use crate::db::{Db, Timestamp};
 use crate::error::Error;
 use crate::events::{Change, new_id};
 use crate::on;
 use crate::page::{Cursor, Paged};
-use crate::projects::tasks::among::{among, list};
 use crate::projects::tasks::blockers::store as blockers;
 use crate::projects::tasks::{Status, Task};
 use crate::projects::{Project, store as projects};

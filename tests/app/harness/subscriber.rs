@@ -132,7 +132,7 @@ impl Drop for Subscriber {
     }
 }
 
-fn options(url: &Url) -> MqttOptions {
+pub(super) fn options(url: &Url) -> MqttOptions {
     let id = format!("story-{}", uuid::Uuid::now_v7().simple());
     let mut options = MqttOptions::new(id, url.host_str().unwrap(), url.port().unwrap_or(1883));
     options.set_keep_alive(Duration::from_secs(10));

@@ -34,6 +34,11 @@ pub fn named() -> Vec<Page> {
         page("a task", "/tasks/t3"),
         page("trash", "/trash"),
         page("labels", "/labels"),
+        page("refused events", "/events/refused"),
+        page("events", "/events"),
+        page("events behind a position", "/events?after=999999999"),
+        page("events sent again", "/events/replays"),
+        page("MQTT accounts", "/system/mqtt"),
     ]
 }
 

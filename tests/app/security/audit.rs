@@ -11,7 +11,7 @@ fn sentences(page: &Answer) -> Vec<String> {
 }
 
 /// `taylordash audit verify`, beside the server that runs.
-pub(super) fn verify(app: &TestApp) -> Output {
+pub fn verify(app: &TestApp) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_taylordash"));
     command
         .env_clear()
@@ -23,7 +23,7 @@ pub(super) fn verify(app: &TestApp) -> Output {
     command.output().unwrap()
 }
 
-pub(super) async fn all_is_digested(app: &TestApp) {
+pub async fn all_is_digested(app: &TestApp) {
     eventually(
         Duration::from_secs(30),
         "every event is in a batch",

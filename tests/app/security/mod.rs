@@ -2,7 +2,7 @@
 //! story, and what change to the program makes that story fail.
 
 mod asvs;
-mod audit;
+pub mod audit;
 mod broker;
 mod confirm;
 mod factor;

@@ -8,11 +8,11 @@ use sqlx::FromRow;
 
 use super::{Other, Refused, id_in};
 use crate::db::Db;
+use crate::db::among::{among, list};
 use crate::error::Error;
 use crate::events::Change;
 use crate::on;
 use crate::projects::tasks::Task;
-use crate::projects::tasks::among::{among, list};
 use crate::projects::trash::store as trash;
 
 /// How many others a page names on each side.

@@ -2,12 +2,12 @@
 
 use super::Picked;
 use crate::db::Db;
+use crate::db::among::{among, list};
 use crate::error::Error;
 use crate::events::Change;
 use crate::on;
 use crate::projects::store as projects;
 use crate::projects::tasks::Task;
-use crate::projects::tasks::among::{among, list};
 use crate::projects::tasks::blockers::store as blockers;
 use crate::projects::tasks::store::tasks;
 

@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 
 use super::Comment;
+use crate::db::among::{among, list};
 use crate::db::{Db, Timestamp};
 use crate::error::Error;
 use crate::events::Change;
 use crate::on;
 use crate::page::{Cursor, Paged};
 use crate::projects::tasks::Task;
-use crate::projects::tasks::among::{among, list};
 
 /// Comments on one page of a task.
 pub const PAGE_SIZE: usize = 50;
