@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Connection, PgPool};
+use sqlx::{Connection, PgConnection, PgPool};
 
 use super::{Db, Engine, number};
 use crate::config::Config;
@@ -94,13 +94,18 @@ async fn postgres(url: &str, config: &Config) -> Result<Db, ConnectError> {
     let options = PgConnectOptions::from_str(url)
         .map_err(|_| ConnectError::Url)?
         .application_name("taylordash");
-    wait_for(&options).await?;
+    let mut first = wait_for(&options).await?;
+    // Of two nodes that start at once, one waits as long as the other migrates.
+    sqlx::migrate!("migrations/postgres")
+        .run(&mut first)
+        .await?;
+    first.close().await?;
     let pool = pool_options()
         .min_connections(config.pool_min.min(config.pool_max))
         .max_connections(config.pool_max)
-        .connect_with(options)
+        // Where the node that has a lock is frozen, nobody else is to wait for it for ever.
+        .connect_with(options.options([("lock_timeout", "8s")]))
         .await?;
-    sqlx::migrate!("migrations/postgres").run(&pool).await?;
     Ok(Db::new(Engine::Postgres(pool)))
 }
 
@@ -126,12 +131,12 @@ fn pool_options() -> PgPoolOptions {
         })
 }
 
-async fn wait_for(options: &PgConnectOptions) -> Result<(), ConnectError> {
+async fn wait_for(options: &PgConnectOptions) -> Result<PgConnection, ConnectError> {
     let started = Instant::now();
     let mut pause = Duration::from_millis(250);
     loop {
-        let error = match sqlx::PgConnection::connect_with(options).await {
-            Ok(connection) => return Ok(connection.close().await?),
+        let error = match PgConnection::connect_with(options).await {
+            Ok(connection) => return Ok(connection),
             Err(error) => error,
         };
         if !may_pass(&error) {

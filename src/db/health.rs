@@ -85,6 +85,7 @@ pub(crate) fn class(error: &sqlx::Error) -> &'static str {
             Some("57P03") => "starting up",
             Some(code) if code.starts_with("57P") => "shut down by its administrator",
             Some(code) if code.starts_with("53") => "out of resources",
+            Some("55P03") => "no lock within 8 s",
             Some("13") => "disk full",
             _ => "refused by the database",
         },
@@ -101,8 +102,9 @@ pub(crate) fn is_away(error: &sqlx::Error) -> bool {
         | sqlx::Error::PoolClosed
         | sqlx::Error::WorkerCrashed => true,
         sqlx::Error::Database(refusal) => match refusal.code().as_deref() {
-            // PostgreSQL: class 08 connection, 53 resources, 57P shutdown, 58 system, 25006 read-only.
-            Some(code) if code.len() == 5 => ["08", "53", "57P", "58", "25006"]
+            // PostgreSQL: class 08 connection, 53 resources, 57P shutdown, 58 system, 25006 read-only; and
+            // 55P03, a lock that is not to be had.
+            Some(code) if code.len() == 5 => ["08", "53", "55P03", "57P", "58", "25006"]
                 .iter()
                 .any(|class| code.starts_with(class)),
             // SQLite: the low byte is BUSY 5, READONLY 8, IOERR 10, FULL 13 or CANTOPEN 14.

@@ -5,13 +5,15 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
+use actix_web::web::Data;
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, ResponseError};
 use askama::Template;
 use futures_util::FutureExt;
 
 use super::layout::Mark;
-use super::patience::Waiting;
+use super::patience::{Waiting, is_there};
 use super::{Client, Flash, Layout, Wanted, flash};
+use crate::db::Db;
 use crate::error::{Error, Told};
 
 /// What a person sees instead of the page.
@@ -55,9 +57,10 @@ pub async fn finish<B: MessageBody + 'static>(
     let waiting = waiting.unwrap_or_else(Waiting::since_now);
     let asked = format!("{} {:?}", request.method(), request.path());
     // A panic takes its own request with it and no other: the people behind it see a page, too.
-    let (path, is_reading) = (request.path().to_owned(), request.method().is_safe());
+    let is_reading = request.method().is_safe();
+    let db = request.app_data::<Data<Db>>().cloned();
     let work = AssertUnwindSafe(next.call(request)).catch_unwind();
-    let response = match waiting.answered(&path, work).await {
+    let response = match waiting.answered(work, || is_there(db.as_ref())).await {
         Some(Ok(Ok(response))) => Ok(response.map_into_boxed_body()),
         Some(Ok(Err(error))) => Err(of_middleware(&error)),
         Some(Err(_)) => Err(Error::bug("a panic").told()),

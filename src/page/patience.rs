@@ -1,14 +1,19 @@
+//! How long people wait for an answer.
+
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::time::{Instant, timeout_at};
+use actix_web::web::Data;
+use tokio::time::{Instant, timeout, timeout_at};
 
-/// How long people wait for a page. A database that is frozen, or a network that swallows all, answers
-/// neither with a yes nor with a no.
+use crate::db::{Db, Health};
+
+/// How long people wait until somebody asks whether the database is still there. One that is frozen, or a
+/// network that swallows all, answers neither with a yes nor with a no; one that takes a hundred thousand
+/// tasks to the trash is given its time.
 const PATIENCE: Duration = Duration::from_secs(8);
-
-/// What may take longer: an admin asks for all of the database to be read.
-const SLOW: [&str; 1] = ["/system/integrity"];
+/// How long a database may take for a sign of life.
+const SIGN_OF_LIFE: Duration = Duration::from_secs(1);
 
 /// Since when whoever sends a request has waited for us, rather than we for them.
 #[derive(Clone, Debug)]
@@ -53,21 +58,36 @@ impl Waiting {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What `work` on the request at `path` answers; `None` where that is not within their patience.
-    pub(super) async fn answered<W: Future>(&self, path: &str, work: W) -> Option<W::Output> {
-        if SLOW.contains(&path) {
-            return Some(work.await);
-        }
+    /// What `work` on a request answers; `None` where their patience is over and nobody is `there` who
+    /// could still answer.
+    pub(super) async fn answered<W: Future, T: Future<Output = bool>>(
+        &self,
+        work: W,
+        there: impl Fn() -> T,
+    ) -> Option<W::Output> {
         let mut work = std::pin::pin!(work);
         loop {
             let until = self.lock().until();
-            match timeout_at(until, &mut work).await {
-                Ok(answer) => return Some(answer),
-                Err(_) if self.lock().is_over() => return None,
-                Err(_) => {}
+            if let Ok(answer) = timeout_at(until, &mut work).await {
+                return Some(answer);
             }
+            if !self.lock().is_over() {
+                continue;
+            }
+            tokio::select! {
+                answer = &mut work => return Some(answer),
+                is_there = there() => if !is_there { return None },
+            }
+            self.lock().at = Instant::now();
         }
     }
+}
+
+/// Whether the database gives a sign of life.
+pub(super) async fn is_there(db: Option<&Data<Db>>) -> bool {
+    let Some(db) = db else { return false };
+    let health = timeout(SIGN_OF_LIFE, db.health()).await;
+    matches!(health, Ok(Health::Healthy { .. }))
 }
 
 #[cfg(test)]
@@ -83,12 +103,20 @@ mod tests {
     #[actix_web::test]
     async fn who_has_sent_all_is_answered_in_time_and_who_still_sends_is_waited_for() {
         let never = std::future::pending::<()>;
-        assert_eq!(since_long_ago().answered("/projects", never()).await, None);
+        let gone = || async { false };
+        assert_eq!(since_long_ago().answered(never(), gone).await, None);
         let waiting = since_long_ago();
         let sending = async {
             waiting.set_arriving(true);
             tokio::time::sleep(Duration::from_millis(10)).await;
         };
-        assert_eq!(waiting.answered("/projects", sending).await, Some(()));
+        assert_eq!(waiting.answered(sending, gone).await, Some(()));
+    }
+
+    #[actix_web::test]
+    async fn long_work_is_waited_for_as_long_as_the_database_is_there() {
+        let long = tokio::time::sleep(Duration::from_millis(10));
+        let there = || async { true };
+        assert_eq!(since_long_ago().answered(long, there).await, Some(()));
     }
 }

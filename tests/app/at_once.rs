@@ -62,6 +62,27 @@ fn pair(name: &str, value: &str) -> (String, String) {
     (name.to_owned(), value.to_owned())
 }
 
+/// A plugin that all tasks are about, and somebody who has them all: that account's id.
+async fn named_by_all(app: &TestApp, sam: &Browser, round: usize) -> String {
+    let (plugin, user) = (format!("ups{round}"), format!("robin{round}"));
+    let manifest =
+        format!(r#"{{"id": "{plugin}", "name": "The UPS", "version": "1.0.0", "type": "data"}}"#);
+    sam.post("/plugins", &[("manifest_text", &manifest)])
+        .await
+        .status(303);
+    app.named_user(&user, "maintainer").await;
+    let rows = app
+        .rows(&format!("select id from users where username = '{user}'"))
+        .await;
+    let id = rows[0].text("id").to_owned();
+    app.database()
+        .execute(&format!(
+            "update tasks set about_id = '{plugin}', assignee_id = '{id}'"
+        ))
+        .await;
+    id
+}
+
 /// A change of many.
 fn bulk(ids: &[String], changes: &[(&str, &str)]) -> (String, Vec<(String, String)>) {
     let mut fields: Vec<(String, String)> = ids.iter().map(|id| pair("task", id)).collect();
@@ -101,21 +122,41 @@ stories! {
         assert_counts_true(&app).await;
     }
 
-    async fn a_label_or_an_account_that_goes_does_not_get_stuck_with_a_change_of_many(app) {
+    async fn what_comes_back_from_the_trash_does_not_get_stuck_with_what_it_names_and_goes(app) {
+        let sam = app.setup_admin().await;
+        let ids = tasks(&app, &sam, "Rack", 60).await;
+        let rack = app.rows("select id from projects").await[0].text("id").to_owned();
+        for round in 0..ROUNDS {
+            let user = named_by_all(&app, &sam, round).await;
+            crowd(&app, &ids).await;
+            sam.post(&format!("/projects/{rack}/deletion"), &[]).await.see("/projects");
+            let forms = sam.get("/trash").await.status(200).attributes("#trash form", "action");
+            let mut requests = vec![
+                (format!("/plugins/ups{round}/deletion"), Vec::new()),
+                (format!("/users/{user}/deletion"), Vec::new()),
+            ];
+            requests.extend(forms.into_iter().map(|form| (form, Vec::new())));
+            send(&sam, requests, &[303]).await;
+        }
+        assert_eq!(app.count("live_tasks").await, 60);
+        assert_eq!(app.count("tasks where assignee_id is not null or about_id is not null").await, 0);
+        assert_counts_true(&app).await;
+    }
+
+    async fn a_label_an_account_or_a_plugin_that_goes_does_not_get_stuck_with_a_change_of_many(app) {
         let sam = app.setup_admin().await;
         let ids = tasks(&app, &sam, "Rack", 50).await;
         for round in 0..ROUNDS {
             let id = label(&sam, &format!("Label {round}"), "teal").await;
-            let name = format!("kim{round}");
-            app.named_user(&name, "maintainer").await;
-            let rows = app.rows(&format!("select id from users where username = '{name}'")).await;
-            send(&sam, vec![bulk(&ids, &[("add-label", &id), ("assignee", &name)])], &[303]).await;
+            send(&sam, vec![bulk(&ids, &[("add-label", &id)])], &[303]).await;
+            let robin = named_by_all(&app, &sam, round).await;
             crowd(&app, &ids).await;
             let requests = vec![
                 bulk(&ids, &[("remove-label", &id)]),
                 bulk(&ids, &[("due", &format!("2031-06-{:02}", round + 1))]),
+                (format!("/plugins/ups{round}/deletion"), Vec::new()),
+                (format!("/users/{robin}/deletion"), Vec::new()),
                 (format!("/labels/{id}/deletion"), Vec::new()),
-                (format!("/users/{}/deletion", rows[0].text("id")), Vec::new()),
             ];
             // The label may be gone before it is taken off.
             send(&sam, requests, &[303, 422]).await;
