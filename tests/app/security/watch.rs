@@ -102,7 +102,8 @@ stories! {
         let note = shown.attributes("#notes input[name=note]", "value").remove(0);
         viewer.post("/audit/notes/sighting", &[("note", &note)]).await.status(403);
         admin.post("/audit/notes/sighting", &[("note", &note)]).await.see("/audit/notes");
-        assert!(page(&admin).await.text.contains("seen by"));
+        let seen = page(&admin).await;
+        assert!(seen.text.contains("Seen by") && seen.has("#notes section[aria-labelledby=h-seen] li a[href='/events']"), "{}", seen.text);
         assert!(!admin.get("/").await.text.contains("to look at"));
         assert_eq!(app.events_of("system", "note_seen").await.len(), 1);
         admin.post("/audit/notes/sighting", &[("note", &note), ("note", "no-such")]).await.status(303);
