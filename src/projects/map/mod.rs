@@ -9,7 +9,7 @@ pub mod routes;
 mod store;
 mod views;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use chrono::NaiveDate;
 use sqlx::FromRow;
@@ -77,19 +77,8 @@ impl Graph {
         self.nodes.iter().map(|node| node.id.as_str()).collect()
     }
 
-    /// Of tasks, which may be named twice, and pairs of ids: what waits, and what it waits for. Of too
-    /// many, those stay that are tied to others and matter most.
-    pub fn of(nodes: Vec<Node>, pairs: &[(String, String)]) -> Self {
-        let tied: HashSet<&str> = pairs
-            .iter()
-            .flat_map(|(task, blocker)| [task.as_str(), blocker.as_str()])
-            .collect();
-        let mut known = HashSet::new();
-        let mut nodes: Vec<Node> = nodes
-            .into_iter()
-            .filter(|node| known.insert(node.id.clone()))
-            .collect();
-        nodes.sort_by_key(|node| (!tied.contains(node.id.as_str()), -node.priority));
+    /// Of the first of these tasks, and pairs of ids: what waits, and what it waits for.
+    pub fn of(mut nodes: Vec<Node>, pairs: &[(String, String)]) -> Self {
         let is_cut = nodes.len() > MOST;
         nodes.truncate(MOST);
         let places: HashMap<&str, usize> = nodes

@@ -22,8 +22,7 @@ pub async fn of_project(
 ) -> Result<HttpResponse, Error> {
     let project = projects::find(&db, &id).await?;
     let pairs = store::pairs(&db, Some(&id)).await?;
-    let mut nodes = store::tied(&db, &pairs).await?;
-    nodes.extend(store::open(&db, &id).await?);
+    let nodes = store::nodes(&db, Some(&id), &pairs).await?;
     let graph = Graph::of(nodes, &pairs);
     let labels = labels::of_tasks(&db, &graph.ids()).await?;
     let view = MapPage::new(layout, Some(project), graph, labels);
@@ -38,7 +37,7 @@ pub async fn of_all(
     layout: Layout,
 ) -> Result<HttpResponse, Error> {
     let pairs = store::pairs(&db, None).await?;
-    let nodes = store::tied(&db, &pairs).await?;
+    let nodes = store::nodes(&db, None, &pairs).await?;
     let graph = Graph::of(nodes, &pairs);
     let labels = labels::of_tasks(&db, &graph.ids()).await?;
     let view = MapPage::new(layout, None, graph, labels);

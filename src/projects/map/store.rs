@@ -1,5 +1,7 @@
 //! What a map shows, read from the database.
 
+use std::collections::HashSet;
+
 use super::{MOST, Node};
 use crate::db::Db;
 use crate::error::Error;
@@ -9,27 +11,23 @@ use crate::projects::tasks::among::{among, list};
 /// The most pairs that are looked at.
 const PAIRS: i64 = 2000;
 
-macro_rules! nodes {
-    ($($which:expr),+) => {
+macro_rules! open_pairs {
+    ($which:literal) => {
         concat!(
-            "select t.id, t.name, t.status, t.priority, t.due_at, t.due_day, \
-             u.username as assignee, t.project_id, p.name as project_name, (select count(*) \
-             from task_blockers b join live_tasks x on x.id = b.blocker_id where b.task_id = t.id and x.status = 'done') as done_before \
-             from live_tasks t join live_projects p on p.id = t.project_id \
-             left join users u on u.id = t.assignee_id where ",
-            $($which),+
+            "select b.task_id, b.blocker_id, b.created_at, t.priority from task_blockers b \
+             join live_tasks t on t.id = b.task_id join live_tasks o on o.id = b.blocker_id \
+             where t.status <> 'done' and o.status <> 'done' and ",
+            $which
         )
     };
 }
 
 macro_rules! pairs {
-    ($from:literal) => {
+    ($($part:expr),+) => {
         concat!(
-            "select b.task_id, b.blocker_id from ",
-            $from,
-            " b join live_tasks t on t.id = b.task_id join live_tasks o on o.id = b.blocker_id \
-             where t.status <> 'done' and o.status <> 'done' \
-             order by t.priority desc, b.created_at, b.task_id, b.blocker_id limit $1"
+            "select task_id, blocker_id from (",
+            $($part),+,
+            ") p order by priority desc, created_at, task_id, blocker_id limit $2"
         )
     };
 }
@@ -39,52 +37,57 @@ macro_rules! pairs {
 /// # Errors
 /// When the database is away.
 pub async fn pairs(db: &Db, project: Option<&str>) -> Result<Vec<(String, String)>, Error> {
-    let Some(project) = project else {
-        return Ok(
-            on!(db, conn => sqlx::query_as::<_, (String, String)>(pairs!("task_blockers"))
+    let text = match project {
+        None => pairs!(open_pairs!("$1 = ''")),
+        Some(_) => pairs!(
+            open_pairs!("t.project_id = $1"),
+            " union ",
+            open_pairs!("o.project_id = $1")
+        ),
+    };
+    Ok(on!(db, conn => sqlx::query_as::<_, (String, String)>(text)
+            .bind(project.unwrap_or_default())
             .bind(PAIRS)
             .fetch_all(conn)
-            .await)?,
-        );
-    };
-    Ok(
-        on!(db, conn => sqlx::query_as::<_, (String, String)>(pairs!(
-        "(select * from task_blockers where task_id in (select id from live_tasks where project_id = $2) \
-         union select * from task_blockers where blocker_id in (select id from live_tasks where project_id = $2))"
-    ))
-    .bind(PAIRS)
-    .bind(project)
-    .fetch_all(conn)
-    .await)?,
-    )
+            .await)?)
 }
 
-/// The tasks of these ids.
+/// The open tasks of these pairs, and of a project those that are in none of them: what matters most first, and
+/// one more than a map shows.
 ///
 /// # Errors
 /// When the database is away.
-pub async fn tied(db: &Db, pairs: &[(String, String)]) -> Result<Vec<Node>, Error> {
-    let ids: Vec<&String> = pairs
+pub async fn nodes(
+    db: &Db,
+    project: Option<&str>,
+    pairs: &[(String, String)],
+) -> Result<Vec<Node>, Error> {
+    let tied: HashSet<&str> = pairs
         .iter()
-        .flat_map(|(task, blocker)| [task, blocker])
+        .flat_map(|(task, blocker)| [task.as_str(), blocker.as_str()])
         .collect();
-    let statement = among!(db.is_postgres(), |ids| nodes!("t.id in ", ids!("$1")));
+    let statement = among!(db.is_postgres(), |ids| concat!(
+        "with chosen as materialized (select * from \
+         (select id, 0 as place, priority, created_at from live_tasks where id in ",
+        ids!("$1"),
+        " union all select * from (select id, 1, priority, created_at from live_tasks \
+         where project_id = $2 and status <> 'done' and id not in ",
+        ids!("$1"),
+        " order by priority desc, created_at, id limit $3) o) n \
+         order by place, priority desc, created_at, id limit $3), \
+         done (task_id, count) as materialized (select b.task_id, count(*) from task_blockers b \
+         join live_tasks x on x.id = b.blocker_id where x.status = 'done' \
+         and b.task_id in (select id from chosen) group by b.task_id) \
+         select t.id, t.name, t.status, t.priority, t.due_at, t.due_day, u.username as assignee, \
+         t.project_id, p.name as project_name, coalesce(d.count, 0) as done_before \
+         from chosen c join live_tasks t on t.id = c.id join live_projects p on p.id = t.project_id \
+         left join users u on u.id = t.assignee_id left join done d on d.task_id = c.id \
+         order by c.place, c.priority desc, c.created_at, c.id"
+    ));
     Ok(on!(db, conn => sqlx::query_as::<_, Node>(statement)
-        .bind(list(&ids))
+        .bind(list(&tied))
+        .bind(project.unwrap_or_default())
+        .bind(MOST as i64 + 1)
         .fetch_all(conn)
         .await)?)
-}
-
-/// The open tasks of a project that matter most, one more than a map shows.
-///
-/// # Errors
-/// When the database is away.
-pub async fn open(db: &Db, project: &str) -> Result<Vec<Node>, Error> {
-    Ok(on!(db, conn => sqlx::query_as::<_, Node>(nodes!(
-        "t.project_id = $1 and t.status <> 'done' order by t.priority desc, t.created_at, t.id limit $2"
-    ))
-    .bind(project)
-    .bind(MOST as i64 + 1)
-    .fetch_all(conn)
-    .await)?)
 }
