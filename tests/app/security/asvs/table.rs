@@ -247,7 +247,7 @@ pub const TABLE: &[(&str, &str, &str, &str)] = &[
         "4.2.1",
         "A request has one length",
         "security/wire::a_request_with_two_lengths_is_refused_and_nothing_is_smuggled",
-        "an actix-web that takes one of two lengths and goes on",
+        "an actix-http whose h1::decoder does not refuse a second length",
     ),
     (
         "5.2.1",
