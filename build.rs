@@ -35,6 +35,7 @@ const OWN: &[(&str, &str)] = &[
     ("ASSET_LOGO", "logo.svg"),
     ("ASSET_MAP_CSS", "map.css"),
     ("ASSET_MAP_JS", "map.js"),
+    ("ASSET_SETUP_JS", "setup.js"),
 ];
 
 fn main() -> ExitCode {

@@ -50,7 +50,8 @@ pub(crate) fn banner(
         // Forms are taken from the public address alone, where there is one.
         let public = config.public_url.as_ref().map(Url::as_str);
         let base = public.unwrap_or(&web).trim_end_matches('/');
-        line("", &format!("{base}/setup?token={token}"));
+        // Behind the mark, where no browser sends it to anybody: no log on the way, no history holds it.
+        line("", &format!("{base}/setup#{token}"));
     }
     text
 }

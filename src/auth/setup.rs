@@ -14,17 +14,6 @@ pub struct Setup {
     token: Option<(String, Timestamp)>,
 }
 
-/// Whether a setup link works.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Link {
-    /// It does.
-    Good,
-    /// It was the right one, and is more than an hour old.
-    Expired,
-    /// It never was one.
-    Wrong,
-}
-
 impl Setup {
     /// Nothing to set up.
     pub fn done() -> Self {
@@ -45,18 +34,16 @@ impl Setup {
         ))
     }
 
-    /// Whether this token works. Hashes are compared, so how long it takes says nothing of it.
-    pub fn check(&self, token: &str, now: Timestamp) -> Link {
-        match &self.token {
-            Some((kept, made)) if *kept == hash(token) => {
-                if now.since(*made) < GOOD_FOR {
-                    Link::Good
-                } else {
-                    Link::Expired
-                }
-            }
-            _ => Link::Wrong,
-        }
+    /// Whether this is the token. Hashes are compared, so how long it takes says nothing of it.
+    pub fn fits(&self, token: &str) -> bool {
+        let kept = self.token.as_ref();
+        kept.is_some_and(|(kept, _)| *kept == hash(token))
+    }
+
+    /// Whether the link was made too long ago.
+    pub fn is_over(&self, now: Timestamp) -> bool {
+        let made = self.token.as_ref().map(|(_, made)| *made);
+        made.is_none_or(|made| now.since(made) >= GOOD_FOR)
     }
 }
 
@@ -68,11 +55,11 @@ mod tests {
     fn a_setup_link_works_for_an_hour() -> Result<(), getrandom::Error> {
         let (setup, token) = Setup::open()?;
         let now = Timestamp::now();
-        assert_eq!(setup.check(&token, now), Link::Good);
-        assert_eq!(setup.check("guess", now), Link::Wrong);
+        assert!(setup.fits(&token) && !setup.fits("guess") && !setup.fits(""));
+        assert!(!setup.is_over(now));
         let hour = TimeDelta::hours(1);
-        assert_eq!(setup.check(&token, now.plus(hour)), Link::Expired);
-        assert_eq!(Setup::done().check(&token, now), Link::Wrong);
+        assert!(setup.is_over(now.plus(hour)) && !setup.is_over(now.plus(hour / 2)));
+        assert!(Setup::done().is_over(now) && !Setup::done().fits(&token));
         Ok(())
     }
 }

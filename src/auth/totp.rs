@@ -173,6 +173,12 @@ mod tests {
     fn recovery_codes_are_ten_and_may_be_typed_as_one_likes() -> Result<(), Error> {
         let codes = new_recovery_codes()?;
         assert_eq!(codes.len(), RECOVERY_CODES);
+        for code in &codes {
+            // Five bits each.
+            let letters = code.chars().filter(char::is_ascii_alphanumeric);
+            assert_eq!(letters.count() * 5, 120, "{code}");
+            assert_eq!(codes.iter().filter(|other| *other == code).count(), 1);
+        }
         assert_eq!(
             recovery_hash("u", "ABCDE fghij"),
             recovery_hash("u", "abcde-fghij")

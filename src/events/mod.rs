@@ -18,7 +18,7 @@ pub use change::Change;
 pub use history::FieldChange;
 pub use sentence::Sentence;
 pub use store::Recorded;
-pub use thing::Thing;
+pub use thing::{Thing, page_of};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};

@@ -78,9 +78,11 @@ macro_rules! compared {
 
 /// Some rows behind `$1`, and whether they ever had an event.
 macro_rules! unheard {
-    ($table:literal, $name:literal) => {
+    ($table:literal, $called:literal, $name:literal) => {
         concat!(
-            "select r.id, v.version from (select id from ",
+            "select r.id, r.name, v.version from (select id, ",
+            $called,
+            " as name from ",
             $table,
             " where id > $1 order by id limit $2) r left join entity_versions v \
              on v.domain = '",
@@ -112,6 +114,8 @@ pub struct Misfit {
     pub kind: Domain,
     /// Its thing's id.
     pub id: String,
+    /// What it is called there now; `None` where there is no row.
+    pub name: Option<String>,
     /// Its digest; empty where there is no row.
     pub found: String,
 }
@@ -255,9 +259,16 @@ impl Compared {
         (!fits).then(|| Misfit {
             kind,
             id: self.id.clone(),
+            name: text.and_then(|text| name_in(kind, text)),
             found,
         })
     }
+}
+
+/// The name in the text of a row.
+fn name_in(kind: Domain, text: &str) -> Option<String> {
+    let at = usize::from(kind == Domain::Task);
+    text.split(BETWEEN).nth(at).map(str::to_owned)
 }
 
 async fn unheard(
@@ -267,24 +278,25 @@ async fn unheard(
     limit: i64,
 ) -> Result<(Vec<String>, Vec<Misfit>), Error> {
     let text = match kind {
-        Domain::Project => unheard!("projects", "project"),
-        Domain::Task => unheard!("tasks", "task"),
-        Domain::Plugin => unheard!("plugins", "plugin"),
-        _ => unheard!("users", "user"),
+        Domain::Project => unheard!("projects", "name", "project"),
+        Domain::Task => unheard!("tasks", "name", "task"),
+        Domain::Plugin => unheard!("plugins", "name", "plugin"),
+        _ => unheard!("users", "username", "user"),
     };
-    let rows = on!(db, conn => sqlx::query_as::<_, (String, Option<i64>)>(text)
+    let rows = on!(db, conn => sqlx::query_as::<_, (String, String, Option<i64>)>(text)
         .bind(after)
         .bind(limit)
         .fetch_all(conn)
         .await)?;
-    let unheard = rows.iter().filter(|(_, version)| version.is_none());
-    let misfits = unheard.map(|(id, _)| Misfit {
+    let unheard = rows.iter().filter(|(_, _, version)| version.is_none());
+    let misfits = unheard.map(|(id, name, _)| Misfit {
         kind,
         id: id.clone(),
+        name: Some(name.clone()),
         found: "without an event".to_owned(),
     });
     let misfits = misfits.collect();
-    Ok((rows.into_iter().map(|(id, _)| id).collect(), misfits))
+    Ok((rows.into_iter().map(|(id, ..)| id).collect(), misfits))
 }
 
 #[cfg(test)]
@@ -303,6 +315,14 @@ mod tests {
         let other = sealed("a").replace("\"port\":1", "\"port\":2");
         assert_ne!(first, digest("weather", Some(&other)));
         assert_ne!(first, digest("wether", Some(&sealed("a"))));
+    }
+
+    #[test]
+    fn a_row_that_does_not_fit_is_called_as_it_is_called_there() {
+        let text = ["Rack", "For the cellar", "active"].join(BETWEEN);
+        assert_eq!(name_in(Domain::Project, &text).as_deref(), Some("Rack"));
+        let text = ["project-id", "Screws", "", "pending", "2"].join(BETWEEN);
+        assert_eq!(name_in(Domain::Task, &text).as_deref(), Some("Screws"));
     }
 
     #[test]

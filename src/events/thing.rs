@@ -3,6 +3,7 @@
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde_json::{Map, Value};
 
+use super::Domain;
 use super::store::Recorded;
 
 /// What a path segment may not hold (RFC 3986, 3.3).
@@ -61,14 +62,7 @@ impl Recorded {
     }
 
     fn page(&self) -> Option<String> {
-        let id = segment(&self.entity_id);
-        match self.domain.as_str() {
-            "project" => Some(format!("/projects/{id}")),
-            "task" => Some(format!("/tasks/{id}")),
-            "plugin" => Some(format!("/plugins/{id}")),
-            "user" | "auth" => Some(format!("/users/{id}")),
-            _ => None,
-        }
+        page_of(self.domain.parse().ok()?, &self.entity_id)
     }
 
     pub(super) fn place(&self) -> Option<Thing> {
@@ -81,6 +75,18 @@ impl Recorded {
     fn project_page(&self) -> Option<String> {
         let id = self.subject.strip_prefix("project/")?;
         Some(format!("/projects/{}", segment(id)))
+    }
+}
+
+/// The page of such a thing.
+pub fn page_of(domain: Domain, id: &str) -> Option<String> {
+    let id = segment(id);
+    match domain {
+        Domain::Project => Some(format!("/projects/{id}")),
+        Domain::Task => Some(format!("/tasks/{id}")),
+        Domain::Plugin => Some(format!("/plugins/{id}")),
+        Domain::User | Domain::Auth => Some(format!("/users/{id}")),
+        Domain::System => None,
     }
 }
 

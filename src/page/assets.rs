@@ -27,5 +27,7 @@ pub const BOARD_CSS: &str = env!("ASSET_BOARD_CSS");
 pub const SORTABLE: &str = env!("ASSET_SORTABLE");
 /// All check boxes of a list at once.
 pub const BULK_JS: &str = env!("ASSET_BULK_JS");
+/// The token of the setup link, put into its form.
+pub const SETUP_JS: &str = env!("ASSET_SETUP_JS");
 /// Keys to press where tasks are shown.
 pub const KEYS_JS: &str = env!("ASSET_KEYS_JS");

@@ -8,7 +8,7 @@ mod process;
 mod publisher;
 mod subscriber;
 
-pub use browser::{Answer, Browser};
+pub use browser::{Answer, Browser, FIRST};
 pub use database::{Database, Row, admin_url};
 pub use door::Door;
 pub use place::{Place, SOON, on};
@@ -19,6 +19,7 @@ pub use subscriber::{Line, Message, Subscriber};
 use std::net::SocketAddr;
 use std::panic::AssertUnwindSafe;
 use std::path::Path;
+use std::process::Command;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -250,6 +251,17 @@ impl TestApp {
         config
     }
 
+    /// The program with these arguments, on the same data, beside the one that runs.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_taylordash"));
+        command.env_clear().args(arguments);
+        command.arg("--data-dir").arg(self.data_dir());
+        if let Some(url) = self.database().url() {
+            command.env("DATABASE_URL", url.as_str());
+        }
+        command
+    }
+
     pub fn engine(&self) -> Engine {
         self.0.database.engine()
     }
@@ -290,13 +302,7 @@ impl TestApp {
     pub async fn setup_admin(&self) -> Browser {
         let browser = self.browser();
         let token = self.setup_token().expect("there is no account yet");
-        let fields = [
-            ("username", "sam"),
-            ("password", PASSWORD),
-            ("password_again", PASSWORD),
-        ];
-        let path = format!("/setup?token={token}");
-        browser.post(&path, &fields).await.see("/");
+        browser.set_up(&token).await;
         browser
     }
 

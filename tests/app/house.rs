@@ -442,6 +442,29 @@ fn a_template_holds_no_script_no_style_and_nothing_unescaped() {
 }
 
 #[test]
+fn what_a_template_shows_is_escaped_as_html() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    assert!(!root.join("askama.toml").exists(), "it escapes by default");
+    holds(
+        |source| {
+            let given = source.text.split("#[template(").skip(1);
+            given
+                .map(|rest| rest.split(")]").next().unwrap())
+                .filter(|given| {
+                    let is_other = given.contains("escape") && !given.contains("escape = \"html\"");
+                    is_other || !given.contains(".html\"")
+                })
+                .map(str::to_owned)
+                .collect()
+        },
+        (
+            "tasks/views.rs",
+            "#[template(path = \"tasks/list.html\", escape = \"none\")] struct Page;",
+        ),
+    );
+}
+
+#[test]
 fn migrations_have_the_same_numbers_and_names_for_both_engines() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
     let names = |engine: &str| -> Vec<String> {

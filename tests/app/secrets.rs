@@ -133,25 +133,17 @@ async fn dump(app: &TestApp) -> String {
     text
 }
 
-fn command(app: &TestApp) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_taylordash"));
+fn rotation(app: &TestApp) -> Command {
+    let mut command = Command::from(app.command(&["secrets", "rotate"]));
     command
-        .env_clear()
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .kill_on_drop(true);
     command
-        .args(["secrets", "rotate"])
-        .arg("--data-dir")
-        .arg(app.data_dir());
-    if let Some(url) = app.config().database_url {
-        command.arg("--database-url").arg(url.as_str());
-    }
-    command
 }
 
 pub(crate) async fn rotate(app: &TestApp) -> String {
-    let done = command(app).output().await.unwrap();
+    let done = rotation(app).output().await.unwrap();
     assert!(
         done.status.success(),
         "{}",
@@ -274,7 +266,7 @@ stories! {
             admin.post(CONFIG, &[("/token", &format!("hunter2-{number}"))]).await.see(PLUGIN);
         }
         for round in 0..8_u64 {
-            let mut child = command(&app).spawn().unwrap();
+            let mut child = rotation(&app).spawn().unwrap();
             tokio::time::sleep(Duration::from_millis(5 + round * 12)).await;
             let _ = child.start_kill();
             child.wait().await.unwrap();

@@ -7,7 +7,9 @@ use std::time::Duration;
 use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::harness::{Browser, Door, Engine, PASSWORD, Process, SOON, eventually, mosquitto, on};
+use crate::harness::{
+    Browser, Door, Engine, PASSWORD, Place, Process, SOON, eventually, mosquitto, on,
+};
 
 const KEY: &str = "a key that both nodes share, and nobody else knows";
 
@@ -38,6 +40,25 @@ fn a_wrong_value_stops_the_start_with_one_line_that_names_it_and_what_is_allowed
         ),
         ("TAYLORDASH_EVENT_RETENTION", "soon", true, "0 for ever"),
         ("TAYLORDASH_SECRET_KEY", "hunter2", false, "at least 32"),
+        (
+            "TAYLORDASH_SECRET_KEY",
+            "hunter2, and 31 of them in all.",
+            false,
+            "at least 32",
+        ),
+        (
+            "TAYLORDASH_PUBLIC_URL",
+            "https://dash.example.org/lab",
+            true,
+            "without a path",
+        ),
+        ("TAYLORDASH_TRUSTED_PROXIES", "kitchen", true, "10.0.0.0/8"),
+        ("TAYLORDASH_SESSION_IDLE", "soon", true, "such as 30m"),
+        ("TAYLORDASH_WATCH_FAILURES", "many", true, "0 for never"),
+        ("TAYLORDASH_WATCH_SPAN", "10", true, "such as 30m"),
+        ("TAYLORDASH_WATCH_ADDRESS", "long", true, "or off"),
+        ("TAYLORDASH_WATCH_NIGHT", "late", true, "23:00-05:00"),
+        ("TAYLORDASH_TIME_ZONE", "Berlin", true, "Europe/Berlin"),
         ("TAYLORDASH_LISTEN", "8080", true, "127.0.0.1:8080"),
         (
             "TAYLORDASH_LISTEN",
@@ -220,6 +241,16 @@ fn a_port_that_is_taken_is_said_so() {
     });
 }
 
+/// A program on a machine with such a limit of open files.
+fn with_files(place: &Place, limit: &str) -> Process {
+    let url = place.database.url().map(String::from);
+    let variables: Vec<_> = url
+        .iter()
+        .map(|url| ("DATABASE_URL", url.as_str()))
+        .collect();
+    Process::start_with_files(place.folder(), limit, &variables)
+}
+
 programs! {
     async fn the_banner_has_a_setup_link_as_long_as_there_is_no_account(place) {
         let mut first = place.start(&[]);
@@ -242,7 +273,7 @@ programs! {
         let mut process = place.start(&[("TAYLORDASH_PUBLIC_URL", "https://dash.example.org/")]);
         let origin = process.origin().await;
         let token = process.setup_token().expect("a setup link");
-        let link = format!(" https://dash.example.org/setup?token={token}\n");
+        let link = format!(" https://dash.example.org/setup#{token}\n");
         assert!(process.printed().contains(&link), "{}", process.printed());
         assert!(origin.starts_with("http://127.0.0.1:"));
     }
@@ -331,10 +362,17 @@ programs! {
         assert_eq!(code, Some(0), "{logged}");
     }
 
+    async fn it_takes_as_many_files_as_it_may_have(place) {
+        let mut process = with_files(&place, "-S -n 128");
+        process.origin().await;
+        let limits = std::fs::read_to_string(format!("/proc/{}/limits", process.pid())).unwrap();
+        let files = limits.lines().find(|line| line.starts_with("Max open files")).unwrap();
+        let [soft, hard] = [3, 4].map(|column| files.split_whitespace().nth(column).unwrap());
+        assert!(soft == hard && soft != "128", "{files}");
+    }
+
     async fn who_keeps_many_connections_open_leaves_files_for_others(place) {
-        let url = place.database.url().map(String::from);
-        let variables: Vec<_> = url.iter().map(|url| ("DATABASE_URL", url.as_str())).collect();
-        let mut process = Process::start_with_files(place.folder(), 128, &variables);
+        let mut process = with_files(&place, "-n 128");
         let address = process.origin().await.trim_start_matches("http://").to_owned();
         let mut crowd = Vec::new();
         for _ in 0..160 {

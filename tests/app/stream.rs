@@ -242,7 +242,7 @@ struct Program {
     child: Child,
     _banner: Lines<BufReader<ChildStdout>>,
     origin: String,
-    setup: String,
+    token: String,
 }
 
 impl Program {
@@ -261,14 +261,14 @@ impl Program {
         let link = banner
             .by_ref()
             .map(|line| line.unwrap().trim().to_owned())
-            .find(|line| line.contains("/setup?token="))
+            .find(|line| line.contains("/setup#"))
             .expect("the banner has the setup link");
-        let (origin, setup) = link.split_once("/setup").unwrap();
+        let (origin, token) = link.split_once("/setup#").unwrap();
         Self {
             child,
             _banner: banner,
             origin: origin.to_owned(),
-            setup: format!("/setup{setup}"),
+            token: token.to_owned(),
         }
     }
 
@@ -305,12 +305,7 @@ async fn sigterm_closes_open_streams_and_ends_the_program_in_time() {
     let folder = tempfile::tempdir().unwrap();
     let mut program = Program::start(&folder.path().join("data"));
     let sam = Browser::new(&program.origin);
-    let fields = [
-        ("username", "sam"),
-        ("password", PASSWORD),
-        ("password_again", PASSWORD),
-    ];
-    sam.post(&program.setup, &fields).await.see("/");
+    sam.set_up(&program.token).await;
     let mut streams = Vec::new();
     for _ in 0..5 {
         streams.push(Stream::open(&sam).await);

@@ -48,3 +48,30 @@ test("nothing of a page stays in a browser that logged out", async () => {
     await lab.stop();
   }
 });
+
+test("the token of the setup link is sent in the form alone, and stays in no address", async () => {
+  for (const javaScriptEnabled of [true, false]) {
+    lab = await startLab();
+    const token = new URL(lab.setup).hash.slice(1);
+    const page = await openWindow(browser, lab, { javaScriptEnabled });
+    const sent = [];
+    page.on("request", (request) => sent.push(request.url(), request.headers().referer ?? ""));
+    await page.goto(lab.setup);
+    assert.equal(await page.isVisible("#token"), !javaScriptEnabled);
+    if (javaScriptEnabled) {
+      assert.equal(page.url(), `${lab.origin}/setup`);
+      assert.equal(await page.inputValue("#token"), token);
+      // The link of another start, opened in the same window.
+      const other = "0".repeat(64);
+      await page.evaluate((other) => (location.hash = other), other);
+      await page.waitForFunction((other) => document.querySelector("#token").value === other, other);
+    }
+    await setUp(page, lab);
+    await page.getByRole("heading", { level: 1 }).waitFor();
+    assert.ok(sent.length > 4);
+    // What stands behind the # goes nowhere.
+    for (const address of sent) assert.ok(!address.split("#")[0].includes(token), address);
+    await page.context().close();
+    await lab.stop();
+  }
+});

@@ -15,7 +15,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::config;
@@ -188,33 +188,27 @@ impl Watch {
         let mut rows = Vec::new();
         for misfit in misfits {
             if store::misfit(&mut change, misfit).await? {
-                rows.push(format!("{} {}", misfit.kind, misfit.id));
+                rows.push(misfit);
             }
         }
         let Some(first) = rows.first() else {
             change.abandon();
             return Ok(());
         };
+        let named = rows.iter().take(NAMED);
+        let named: Vec<Value> = named
+            .map(|row| json!({ "domain": row.kind, "id": row.id, "name": row.name }))
+            .collect();
         let alarm = Alarm {
             kind: Kind::Rows,
             subject: String::new(),
-            mark: format!("{first} {}", change.now().micros()),
+            mark: format!("{} {} {}", first.kind, first.id, change.now().micros()),
             at: Timestamp::now(),
-            details: json!({ "count": rows.len(), "rows": named(&rows) }),
+            details: json!({ "count": rows.len(), "rows": named }),
         };
         match store::note(&mut change, &alarm, TimeDelta::zero()).await? {
             Some(id) => self.tell(change, &id, alarm.kind).await,
             None => Ok(()),
         }
-    }
-}
-
-/// The first of them, and how many more.
-fn named(rows: &[String]) -> String {
-    let more = rows.len().saturating_sub(NAMED);
-    let first = rows[..rows.len() - more].join(", ");
-    match more {
-        0 => first,
-        more => format!("{first} and {more} more"),
     }
 }

@@ -3,6 +3,7 @@ use sqlx::FromRow;
 use sqlx::types::Json;
 
 use crate::db::Timestamp;
+use crate::events::{Thing, page_of};
 use crate::named::named;
 
 /// What was noticed.
@@ -143,10 +144,9 @@ impl Note {
             ),
             Ok(Kind::Deletions) => "If that was not meant, the events say what it was.".to_owned(),
             Ok(Kind::Night) => "If that was not them, end their sessions.".to_owned(),
-            Ok(Kind::Rows) => format!(
-                "Somebody changed the database by hand, or put a copy back: {}.",
-                self.text("rows")
-            ),
+            Ok(Kind::Rows) => {
+                "Somebody changed the database by hand, or put a copy back:".to_owned()
+            }
             Ok(Kind::Events) => format!(
                 "Positions {} to {} were changed, removed or added by hand. Compare the head of the \
                  chain with the one on MQTT.",
@@ -155,6 +155,34 @@ impl Note {
             ),
             Err(()) => String::new(),
         }
+    }
+
+    /// The first of the rows that it is about, each by what it is called.
+    pub fn rows(&self) -> Vec<Thing> {
+        let rows = self.details["rows"].as_array();
+        let text = |row: &Value, name: &str| row[name].as_str().unwrap_or_default().to_owned();
+        let thing = |row: &Value| {
+            let (domain, id) = (text(row, "domain"), text(row, "id"));
+            let page = domain.parse().ok().and_then(|domain| page_of(domain, &id));
+            match row["name"].as_str() {
+                Some(name) => Thing {
+                    name: format!("{domain} “{name}”"),
+                    href: page,
+                },
+                None => Thing {
+                    name: format!("{domain} {id}, which is gone"),
+                    href: None,
+                },
+            }
+        };
+        rows.map(|rows| rows.iter().map(thing).collect())
+            .unwrap_or_default()
+    }
+
+    /// How many rows there are besides.
+    pub fn more_rows(&self) -> i64 {
+        let named = self.details["rows"].as_array().map_or(0, Vec::len);
+        self.number("count") - i64::try_from(named).unwrap_or_default()
     }
 
     /// Where to look.

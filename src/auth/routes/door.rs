@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::auth::attempt::Attempts;
 use crate::auth::password::Passwords;
 use crate::auth::session::{Lifetime, Login, hash, random_hex};
-use crate::auth::setup::{Link, Setup};
+use crate::auth::setup::Setup;
 use crate::auth::store::kept::{self, Begun};
 use crate::auth::store::{self, Credentials};
 use crate::auth::tally::Tally;
@@ -21,13 +21,6 @@ use crate::page::{self, Client, Flash, Layout, Posted, Problems, signed_in};
 use crate::users::{self, Role};
 use crate::vault::Vault;
 
-/// The token of the setup link.
-#[derive(Debug, Deserialize)]
-pub struct SetupQuery {
-    #[serde(default)]
-    token: String,
-}
-
 /// Where to go after signing in.
 #[derive(Debug, Deserialize)]
 pub struct LoginQuery {
@@ -35,15 +28,15 @@ pub struct LoginQuery {
     next: String,
 }
 
-/// GET `/setup`
+/// GET `/setup`: whoever comes by the link has the token behind its `#`, which the page puts into the
+/// form.
 pub async fn setup(
     db: Data<Db>,
     setup: Data<Setup>,
-    query: Query<SetupQuery>,
     layout: Layout,
 ) -> Result<HttpResponse, Error> {
-    may_set_up(&db, &setup, &query.token).await?;
-    page::page(&SetupPage::blank(layout, &query.token))
+    may_set_up(&db, &setup).await?;
+    page::page(&SetupPage::blank(layout))
 }
 
 /// POST `/setup`: makes the first account, and signs it in.
@@ -51,16 +44,15 @@ pub async fn set_up(
     request: HttpRequest,
     db: Data<Db>,
     doors: (Data<Setup>, Data<Passwords>, Data<Lifetime>),
-    query: Query<SetupQuery>,
     posted: Posted,
 ) -> Result<HttpResponse, Error> {
     let (setup, passwords, lifetime) = doors;
-    may_set_up(&db, &setup, &query.token).await?;
-    let layout = Layout::of(&request);
-    let (username, password) = match checked_setup(&posted) {
+    may_set_up(&db, &setup).await?;
+    let (username, password) = match checked_setup(&setup, &posted) {
         Ok(checked) => checked,
         Err(problems) => {
-            return page::refused(&SetupPage::refused(layout, &query.token, &posted, problems));
+            let view = SetupPage::refused(Layout::of(&request), &posted, problems);
+            return page::refused(&view).map(not_stored);
         }
     };
     let hash = passwords.hash(&password).await?;
@@ -88,26 +80,33 @@ async fn make_first_admin(
     Ok(id)
 }
 
-async fn may_set_up(db: &Db, setup: &Setup, token: &str) -> Result<(), Error> {
+async fn may_set_up(db: &Db, setup: &Setup) -> Result<(), Error> {
     if store::is_set_up(db).await? {
         return Err(Error::NotFound);
     }
-    match setup.check(token, Timestamp::now()) {
-        Link::Good => Ok(()),
-        Link::Expired => Err(Error::Gone(
+    match setup.is_over(Timestamp::now()) {
+        false => Ok(()),
+        true => Err(Error::Gone(
             "This setup link is more than an hour old. Restart TaylorDash, and open the new link that \
              stands in the terminal.",
         )),
-        Link::Wrong => Err(Error::NotFound),
     }
 }
 
-fn checked_setup(posted: &Posted) -> Result<(String, String), Problems> {
+fn checked_setup(setup: &Setup, posted: &Posted) -> Result<(String, String), Problems> {
     let mut problems = Problems::default();
+    if !setup.fits(posted.text("token").trim()) {
+        // Of the rest nothing is said: who has no token learns nothing here.
+        problems.add("token", NO_TOKEN);
+        return Err(problems);
+    }
     let username = problems.take("username", users::username(posted.text("username")));
     let password = new_password(posted, posted.text("username"), &mut problems);
     username.zip(password).ok_or(problems)
 }
+
+const NO_TOKEN: &str = "This is not what stands behind the # of the setup link. Open the link in the terminal where \
+     TaylorDash was started last, or copy its end from there.";
 
 pub(super) fn new_password(
     posted: &Posted,

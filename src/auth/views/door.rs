@@ -18,15 +18,15 @@ pub struct SetupPage {
 
 impl SetupPage {
     /// Nothing typed yet.
-    pub fn blank(layout: Layout, token: &str) -> Self {
-        Self::refused(layout, token, &Posted::default(), Problems::default())
+    pub fn blank(layout: Layout) -> Self {
+        Self::refused(layout, &Posted::default(), Problems::default())
     }
 
     /// What was typed, with what is wrong. Passwords are never sent back.
-    pub fn refused(layout: Layout, token: &str, posted: &Posted, problems: Problems) -> Self {
+    pub fn refused(layout: Layout, posted: &Posted, problems: Problems) -> Self {
         Self {
             layout,
-            token: token.to_owned(),
+            token: posted.text("token").to_owned(),
             username: posted.text("username").to_owned(),
             problems,
         }

@@ -7,6 +7,15 @@ use reqwest::{Client, RequestBuilder};
 use scraper::{ElementRef, Html, Selector};
 use url::Url;
 
+use super::PASSWORD;
+
+/// What is typed for the first account.
+pub const FIRST: [(&str, &str); 3] = [
+    ("username", "sam"),
+    ("password", PASSWORD),
+    ("password_again", PASSWORD),
+];
+
 /// A client with cookies of its own that, like a browser, says where its forms come from. It follows
 /// no redirect by itself.
 #[derive(Clone)]
@@ -66,6 +75,13 @@ impl Browser {
     /// Posts form fields, with the `Origin` that a browser sends.
     pub async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
         self.send(self.posting(path).form(fields)).await
+    }
+
+    /// Makes the first account, `sam`, an admin, with the token of the setup link.
+    pub async fn set_up(&self, token: &str) {
+        let fields = [("token", token)];
+        let fields = [&fields[..], &FIRST[..]].concat();
+        self.post("/setup", &fields).await.see("/");
     }
 
     /// A POST of anything else: `browser.send(browser.posting(path).body(…))`.

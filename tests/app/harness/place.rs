@@ -56,13 +56,7 @@ impl Place {
     pub async fn set_up(&self, process: &mut Process) -> Browser {
         let browser = Browser::new(&process.origin().await);
         let token = process.setup_token().expect("there is no account yet");
-        let fields = [
-            ("username", "sam"),
-            ("password", PASSWORD),
-            ("password_again", PASSWORD),
-        ];
-        let path = format!("/setup?token={token}");
-        browser.post(&path, &fields).await.see("/");
+        browser.set_up(&token).await;
         browser
     }
 }

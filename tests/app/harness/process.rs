@@ -32,10 +32,11 @@ impl Process {
         Self::spawn(command, folder, variables)
     }
 
-    /// On a machine that lets a program have no more than so many open files, unless it asks.
-    pub fn start_with_files(folder: &Path, files: u32, variables: &[(&str, &str)]) -> Self {
+    /// On a machine that limits how many files a program may have open: `-S -n 128`, as the shell's
+    /// `ulimit` says it, is a limit that it may raise.
+    pub fn start_with_files(folder: &Path, limit: &str, variables: &[(&str, &str)]) -> Self {
         let mut command = Command::new("sh");
-        let limited = format!("ulimit -S -n {files}; exec \"$0\"");
+        let limited = format!("ulimit {limit}; exec \"$0\"");
         command.args(["-c", &limited, env!("CARGO_BIN_EXE_taylordash")]);
         Self::spawn(command, folder, variables)
     }
@@ -102,7 +103,7 @@ impl Process {
     /// The token of the setup link, where the banner has one.
     pub fn setup_token(&self) -> Option<String> {
         let printed = self.printed();
-        let token = printed.split("/setup?token=").nth(1)?;
+        let token = printed.split("/setup#").nth(1)?;
         Some(token.split_whitespace().next()?.to_owned())
     }
 
@@ -118,24 +119,19 @@ impl Process {
         status.unwrap()
     }
 
-    /// Its number among the machine's processes.
-    pub fn id(&self) -> u32 {
-        self.child.id().expect("it runs")
-    }
-
     /// Whether it runs.
     pub fn is_running(&mut self) -> bool {
         self.child.try_wait().unwrap().is_none()
     }
 
-    /// Its number, while it runs.
+    /// Its number among the machine's processes, while it runs.
     pub fn pid(&self) -> u32 {
         self.child.id().expect("it runs")
     }
 
     /// Sends a signal by name: `TERM`, `INT`.
     pub async fn signal(&self, name: &str) {
-        let pid = self.child.id().expect("it runs").to_string();
+        let pid = self.pid().to_string();
         let status = Command::new("kill").args(["-s", name, &pid]).status().await;
         assert!(status.unwrap().success());
     }

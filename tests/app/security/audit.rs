@@ -1,6 +1,6 @@
 //! The trail: what stands in it, who may read it, and how it leaves the house.
 
-use std::process::{Command, Output};
+use std::process::Output;
 use std::time::Duration;
 
 use super::id_of;
@@ -12,15 +12,7 @@ fn sentences(page: &Answer) -> Vec<String> {
 
 /// `taylordash audit verify`, beside the server that runs.
 pub fn verify(app: &TestApp) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_taylordash"));
-    command
-        .env_clear()
-        .args(["audit", "verify", "--data-dir"])
-        .arg(app.data_dir());
-    if let Some(url) = app.database().url() {
-        command.env("DATABASE_URL", url.as_str());
-    }
-    command.output().unwrap()
+    app.command(&["audit", "verify"]).output().unwrap()
 }
 
 pub async fn all_is_digested(app: &TestApp) {

@@ -1,7 +1,5 @@
 //! The second factor.
 
-use std::process::Command;
-
 use hmac::{Hmac, KeyInit, Mac};
 use sha1::Sha1;
 
@@ -191,12 +189,7 @@ stories! {
         let admin = app.setup_admin().await;
         set_up(&admin).await;
         let reset = |more: &'static [&str]| {
-            let mut command = Command::new(env!("CARGO_BIN_EXE_taylordash"));
-            command.env_clear().args(["user", "reset-password", "sam", "--data-dir"]).arg(app.data_dir()).args(more);
-            if let Some(url) = app.database().url() {
-                command.env("DATABASE_URL", url.as_str());
-            }
-            let output = command.output().unwrap();
+            let output = app.command(&["user", "reset-password", "sam"]).args(more).output().unwrap();
             assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
             let text = String::from_utf8(output.stdout).unwrap();
             let line = text.lines().find_map(|line| line.strip_prefix("New password of sam: ")).unwrap();

@@ -30,6 +30,12 @@ pub(super) async fn grow_stale(app: &TestApp) {
     app.database().execute(sql).await;
 }
 
+/// It trusts this machine to say where requests come from, and by which way.
+pub(super) async fn behind_a_proxy(app: &TestApp) {
+    app.restart_with(|config| config.trusted_proxies = vec!["127.0.0.1/32".parse().unwrap()])
+        .await;
+}
+
 /// Whether somebody is signed in there.
 pub(super) async fn is_in(browser: &Browser) -> bool {
     browser.get("/account").await.status == 200

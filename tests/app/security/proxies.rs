@@ -1,5 +1,8 @@
 //! Behind a proxy, and beside neighbours on the same host.
 
+use reqwest::RequestBuilder;
+
+use super::behind_a_proxy;
 use crate::harness::{Answer, PASSWORD, TestApp};
 
 const HTTPS: [(&str, &str); 3] = [
@@ -10,19 +13,22 @@ const HTTPS: [(&str, &str); 3] = [
 
 async fn log_in(app: &TestApp, headers: &[(&str, &str)]) -> Answer {
     let browser = app.browser();
-    let mut post = browser.bare_post("/login");
-    for (name, value) in headers {
-        post = post.header(*name, *value);
-    }
+    let post = with(browser.bare_post("/login"), headers);
     browser
         .send(post.form(&[("username", "sam"), ("password", PASSWORD)]))
         .await
 }
 
+fn with(request: RequestBuilder, headers: &[(&str, &str)]) -> RequestBuilder {
+    headers.iter().fold(request, |request, (name, value)| {
+        request.header(*name, *value)
+    })
+}
+
 stories! {
     async fn on_https_the_cookie_is_one_that_no_neighbour_can_set(app) {
         app.setup_admin().await;
-        app.restart_with(|config| config.trusted_proxies = vec!["127.0.0.1/32".parse().unwrap()]).await;
+        behind_a_proxy(&app).await;
         let headers = [&HTTPS[..], &[("Origin", "https://dash.example.org")]].concat();
         let answer = log_in(&app, &headers).await.see("/");
         let cookie = answer.header("Set-Cookie");
@@ -34,18 +40,9 @@ stories! {
         assert_eq!(answer.header("Strict-Transport-Security"), "max-age=31536000");
         let pair = cookie.split(';').next().unwrap().to_owned();
         let browser = app.browser();
-        let get = |cookie: &str| {
-            let mut get = browser.getting("/account").header("Cookie", cookie);
-            for (name, value) in HTTPS {
-                get = get.header(name, value);
-            }
-            browser.send(get)
-        };
+        let get = |cookie: &str| browser.send(with(browser.getting("/account").header("Cookie", cookie), &HTTPS));
         get(&pair).await.status(200);
-        let mut post = browser.bare_post("/account/preferences").header("Cookie", &pair).header("Origin", "https://dash.example.org");
-        for (name, value) in HTTPS {
-            post = post.header(name, value);
-        }
+        let post = with(browser.bare_post("/account/preferences").header("Cookie", &pair), &headers);
         let said = browser.send(post.form(&[("theme", "dark")])).await.see("/account").header("Set-Cookie");
         assert!(said.starts_with("__Host-taylordash_flash=") && said.contains("; Secure") && said.contains("; Path=/"), "{said}");
         let bare = pair.trim_start_matches("__Host-").to_owned();
@@ -64,6 +61,20 @@ stories! {
         assert_eq!(app.count("sessions where address = '203.0.113.9'").await, 0);
         let headers = [&HTTPS[..], &[("Origin", "https://dash.example.org")]].concat();
         log_in(&app, &headers).await.status(403);
+    }
+
+    async fn who_comes_over_plain_http_is_told_what_that_means(app) {
+        app.setup_admin().await;
+        behind_a_proxy(&app).await;
+        let admin = app.log_in("sam", PASSWORD).await;
+        for (address, scheme, is_told) in [("192.168.1.20", "http", true), ("192.168.1.20", "https", false), ("127.0.0.1", "http", false)] {
+            let cookie = admin.cookie_header();
+            let cookie = if scheme == "https" { format!("__Host-{cookie}") } else { cookie };
+            let said = [("Cookie", cookie.as_str()), ("X-Forwarded-For", address), ("X-Forwarded-Proto", scheme)];
+            let get = with(app.browser().getting("/system"), &said);
+            let page = app.browser().send(get).await.status(200);
+            assert_eq!(page.text.contains("anyone in the same network can read along"), is_told, "{address} {scheme}");
+        }
     }
 
     async fn a_public_address_is_the_only_origin(app) {

@@ -19,6 +19,14 @@ async fn noticed(app: &TestApp, kind: &str) {
     eventually(PATIENCE, kind, || async { notes(app, kind).await > 0 }).await;
 }
 
+/// Signs an account in from an address that it was never at.
+async fn come_from_elsewhere(app: &TestApp, username: &str) {
+    let id = id_of(app, username).await;
+    let sql = format!("update user_addresses set address = '192.0.2.7' where user_id = '{id}'");
+    app.database().execute(&sql).await;
+    app.log_in(username, PASSWORD).await;
+}
+
 async fn events_of(app: &TestApp, kind: &str) -> usize {
     let events = app.events_of("system", "noticed").await;
     events
@@ -75,12 +83,17 @@ stories! {
         app.restart_with(low).await;
         let admin = app.log_in("sam", PASSWORD).await;
         let viewer = app.user("viewer").await;
-        for n in 0..4 {
+        // Twice what is too much.
+        for n in 0..8 {
             let name = format!("Project {n}");
             let made = admin.post("/projects", &[("name", &name)]).await.status(303);
             admin.post(&format!("{}/deletion", made.header("Location")), &[]).await.status(303);
         }
-        noticed(&app, "deletions").await;
+        come_from_elsewhere(&app, "viewer").await;
+        // What happened before was looked at before.
+        noticed(&app, "new_address").await;
+        assert_eq!(notes(&app, "deletions").await, 1);
+        app.database().execute("delete from watch_notes where kind = 'new_address'").await;
         let notes_of = admin.get("/").await.status(200);
         assert!(notes_of.text.contains("1 note to look at"), "{}", notes_of.text);
         assert!(!viewer.get("/").await.text.contains("/audit/notes"));
@@ -89,7 +102,8 @@ stories! {
         let note = shown.attributes("#notes input[name=note]", "value").remove(0);
         viewer.post("/audit/notes/sighting", &[("note", &note)]).await.status(403);
         admin.post("/audit/notes/sighting", &[("note", &note)]).await.see("/audit/notes");
-        assert!(page(&admin).await.text.contains("seen by"));
+        let seen = page(&admin).await;
+        assert!(seen.text.contains("Seen by") && seen.has("#notes section[aria-labelledby=h-seen] li a[href='/events']"), "{}", seen.text);
         assert!(!admin.get("/").await.text.contains("to look at"));
         assert_eq!(app.events_of("system", "note_seen").await.len(), 1);
         admin.post("/audit/notes/sighting", &[("note", &note), ("note", "no-such")]).await.status(303);
@@ -100,8 +114,7 @@ stories! {
         app.setup_admin().await;
         app.user("viewer").await;
         let id = id_of(&app, "viewer").await;
-        app.database().execute(&format!("update user_addresses set address = '192.0.2.7' where user_id = '{id}'")).await;
-        app.log_in("viewer", PASSWORD).await;
+        come_from_elsewhere(&app, "viewer").await;
         noticed(&app, "new_address").await;
         assert_eq!(notes(&app, "new_address").await, 1);
         let admin = app.log_in("sam", PASSWORD).await;
@@ -145,10 +158,13 @@ stories! {
         }
         assert!(crate::security::audit::verify(&app).status.success());
         assert_eq!(notes(&app, "rows").await, 0);
+        let rack = app.rows("select id from projects where name = 'Rack'").await[0].text("id").to_owned();
         app.database().execute("update projects set name = 'Hack' where name = 'Rack'").await;
         noticed(&app, "rows").await;
+        assert_eq!(page(&admin).await.select(&format!("#notes a[href='/projects/{rack}']")), ["project “Hack”"]);
         app.database().execute("delete from projects where name = 'Garden'").await;
         eventually(PATIENCE, "a row that is gone", || async { notes(&app, "rows").await == 2 }).await;
+        assert!(page(&admin).await.text.contains(", which is gone"));
         app.database().execute("insert into projects (id, name) values ('by-hand', 'Barn')").await;
         eventually(PATIENCE, "a row without an event", || async { notes(&app, "rows").await == 3 }).await;
         app.database().execute("update users set role = 'admin', password_hash = 'x' where username = 'sam'").await;

@@ -51,14 +51,16 @@ stories! {
             "/static/%2fetc%2fpasswd",
             "//etc/passwd",
             "/static/./../Cargo.toml",
+            "/static/Cargo.toml",
+            "/static/src/main.rs",
             "/static/",
             "/static",
         ] {
             let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
             let answer = exchange(&app, request.as_bytes());
             assert!(answer.starts_with("HTTP/1.1 4") || answer.starts_with("HTTP/1.1 303"), "{path}: {answer}");
-            for secret in ["[package]", "root:", "Index of", "app.css\""] {
-                assert!(!answer.split("<main").next().unwrap().contains(secret) || secret == "app.css\"", "{path}: {answer}");
+            for secret in ["[package]", "root:", "Index of"] {
+                assert!(!answer.contains(secret), "{path}: {answer}");
             }
         }
     }
@@ -195,6 +197,7 @@ stories! {
             assert_eq!(header("Referrer-Policy"), "same-origin", "{what}");
             assert!(header("Permissions-Policy").contains("camera=()"), "{what}");
             assert_eq!(header("Cross-Origin-Opener-Policy"), "same-origin", "{what}");
+            assert_eq!(header("Cross-Origin-Resource-Policy"), "same-origin", "{what}");
             assert_eq!(header("Server"), "", "{what}");
         }
         for (what, answer) in answers.iter().filter(|(what, _)| matches!(*what, "a page" | "a denial" | "an export" | "a refused form")) {
@@ -224,14 +227,14 @@ stories! {
         // 64 MiB of one letter are 64 KiB when they are packed.
         let packed = std::process::Command::new("sh").args(["-c", "head -c 67108864 /dev/zero | tr '\\0' 'a' | gzip -9"]).output().unwrap().stdout;
         assert!((1000..1_000_000).contains(&packed.len()), "{}", packed.len());
-        for (path, kind) in [
-            ("/projects", "application/x-www-form-urlencoded"),
-            ("/login", "application/x-www-form-urlencoded"),
-            ("/plugins", "multipart/form-data; boundary=x"),
+        for (path, kind, status) in [
+            ("/projects", "application/x-www-form-urlencoded", 413),
+            ("/login", "application/x-www-form-urlencoded", 413),
+            // Its parts are not looked for in what is packed.
+            ("/plugins", "multipart/form-data; boundary=x", 400),
         ] {
             let post = admin.posting(path).header("Content-Type", kind).header("Content-Encoding", "gzip").body(packed.clone());
-            let answer = admin.send(post).await;
-            assert!(matches!(answer.status, 400 | 413 | 415 | 422), "{path}: {}", answer.status);
+            admin.send(post).await.status(status);
         }
         assert_eq!(app.count("projects").await, 0);
     }

@@ -58,7 +58,7 @@ pub struct Rounds {
 impl Rounds {
     pub fn of(process: &Process) -> Self {
         Self {
-            server: process.id(),
+            server: process.pid(),
             quiet: Vec::new(),
             loaded: Vec::new(),
             ratios: Vec::new(),
