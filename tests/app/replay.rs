@@ -43,10 +43,10 @@ async fn all_placed(app: &TestApp) {
     .await;
 }
 
-/// Puts in so many events of a project, of about a kilobyte each, as if they had been.
-async fn fill(app: &TestApp, count: usize) {
+/// Puts in so many events of one thing, of about a kilobyte each, as if they had been long ago.
+pub async fn fill(app: &TestApp, domain: &str, count: usize) {
     let payload = format!(
-        r#"{{"id":"x","details":{{"text":"{}"}}}}"#,
+        r#"{{"id":"x","timestamp":"2020-01-01T00:00:00.000000Z","details":{{"text":"{}"}}}}"#,
         "x".repeat(1_000)
     );
     let numbers = match app.engine() {
@@ -68,8 +68,8 @@ async fn fill(app: &TestApp, count: usize) {
         ),
     };
     let insert = format!(
-        "insert into events ({columns}{column}) {numbers} select 'filled-' || n, 'project', \
-         'updated', 'filled', 'project/filled', n, 'sam', 't', '{payload}', {at}, {at}{value} from n"
+        "insert into events ({columns}{column}) {numbers} select 'filled-' || n, '{domain}', \
+         'updated', 'filled', '{domain}/filled', n, 'sam', 't', '{payload}', {at}, {at}{value} from n"
     );
     app.database().execute(&insert).await;
     if app.engine() == Engine::Postgres {
@@ -184,7 +184,7 @@ stories! {
         let sam = app.setup_admin().await;
         let viewer = app.user("viewer").await;
         all_placed(&app).await;
-        fill(&app, 30_000).await;
+        fill(&app, "project", 30_000).await;
         let mut slow = Vec::new();
         // Twice as many as there are connections.
         for _ in 0..8 {

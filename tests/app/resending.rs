@@ -60,33 +60,35 @@ async fn heard_again(subscriber: &mut Subscriber, app: &TestApp) -> Vec<Value> {
     }
 }
 
+fn of(project: &str, mut events: Vec<Value>) -> Vec<Value> {
+    events.retain(|event| event["project_id"] == project);
+    events
+}
+
+/// The same but for the mark, in the same order, once what came twice is taken away.
+fn assert_same_again(again: Vec<Value>, first: Vec<Value>) {
+    let mut unmarked: Vec<Value> = Vec::new();
+    for mut event in again {
+        let mark = event.as_object_mut().unwrap().remove("replayed");
+        assert_eq!(mark, Some(true.into()));
+        if !unmarked.contains(&event) {
+            unmarked.push(event);
+        }
+    }
+    assert_eq!(unmarked.len(), first.len());
+    assert_eq!(unmarked, first);
+}
+
 async fn is_told_the_same_again(app: TestApp, sam: Browser, mut subscriber: Subscriber) {
     let id = project(&sam, "Rack").await;
     project(&sam, "Another").await;
     all_delivered(&app).await;
-    let first: Vec<Value> = app
-        .events()
-        .await
-        .into_iter()
-        .filter(|event| event["project_id"] == id.as_str())
-        .collect();
+    let first = of(&id, app.events().await);
     assert_eq!(first.len(), 2);
     sam.post(LIST, &[("domain", "project"), ("entity", &id)])
         .await
         .see(LIST);
-    let again = heard_again(&mut subscriber, &app).await;
-    let again: Vec<Value> = again
-        .into_iter()
-        .filter(|event| event["project_id"] == id.as_str())
-        .collect();
-    assert_eq!(again.len(), 2, "{again:?}");
-    for (mut again, first) in again.into_iter().zip(first) {
-        assert_eq!(
-            again.as_object_mut().unwrap().remove("replayed"),
-            Some(true.into())
-        );
-        assert_eq!(again, first);
-    }
+    assert_same_again(of(&id, heard_again(&mut subscriber, &app).await), first);
     let asked = app.events_of("system", "replay_requested").await;
     assert_eq!(asked.len(), 1);
     assert_eq!(asked[0]["actor"], "sam");
@@ -110,6 +112,23 @@ stories! {
         let sam = sam.at(&app.origin());
         let subscriber = app.subscribe("tracker/events/#").await;
         is_told_the_same_again(app, sam, subscriber).await;
+    }
+
+    async fn more_events_than_are_on_their_way_at_once_are_sent_again_to_the_last(app) {
+        let sam = app.setup_admin().await;
+        let mut subscriber = app.subscribe_as("sam", PASSWORD, "tracker/events/#").await;
+        let id = project(&sam, "Rack").await;
+        for n in 2..120 {
+            let status = if n % 2 == 0 { "active" } else { "on_hold" };
+            sam.post(&format!("/projects/{id}"), &[("status", status)]).await.status(303);
+        }
+        all_delivered(&app).await;
+        let first = of(&id, app.events().await);
+        assert_eq!(first.len(), 120);
+        sam.post(LIST, &[("domain", "project"), ("entity", &id)]).await.see(LIST);
+        assert_same_again(of(&id, heard_again(&mut subscriber, &app).await), first);
+        let ended = app.events_of("system", "replay_ended").await;
+        assert_eq!(ended[0]["details"]["sent"], 120);
     }
 
     async fn a_maintainer_sends_only_what_they_see_and_between_two_positions(app) {

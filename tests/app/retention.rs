@@ -7,6 +7,7 @@ use taylordash::config::Days;
 
 use crate::harness::{Broker, Engine, TestApp, eventually};
 use crate::projects::project;
+use crate::replay::fill;
 use crate::security::audit::{all_is_digested, verify};
 
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -108,6 +109,33 @@ stories! {
         tokio::time::sleep(Duration::from_secs(4)).await;
         assert_eq!(app.count(&kept).await, last, "for ever");
         remove(&app, last).await;
+    }
+
+    async fn thousands_go_a_few_at_a_time_and_whoever_writes_gets_a_turn_between(app) {
+        let sam = app.setup_admin().await;
+        all_is_kept(&app).await;
+        fill(&app, "auth", 4_000).await;
+        app.restart().await;
+        let last = all_is_kept(&app).await;
+        keep_nothing(&app).await;
+        let sam = sam.at(&app.origin());
+        let mut removed = 0;
+        while removed < 4_000 {
+            let before = removed;
+            eventually(PATIENCE, "more of them are removed", || async {
+                app.count("cut_events").await > before
+            })
+            .await;
+            project(&sam, &[("name", "Meanwhile")]).await;
+            removed = app.count("cut_events").await;
+        }
+        all_is_kept(&app).await;
+        let later = format!("select event_type from events where position > {last} order by position");
+        let later = app.rows(&later).await;
+        let mut between = later.iter().map(|row| row.text("event_type"));
+        between.find(|kind| *kind == "events_removed");
+        between.rfind(|kind| *kind == "events_removed");
+        assert!(between.any(|kind| kind == "created"), "{later:?}");
     }
 
     async fn an_event_that_was_made_to_look_old_is_not_removed(app) {

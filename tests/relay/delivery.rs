@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 use rumqttc::v5::mqttbytes::QoS;
 use serde_json::json;
 
-use crate::lab::{self, Engine, Kind, tell};
+use crate::grumpy::Grumpy;
+use crate::lab::{self, Engine, Kind, eventually, tell};
 use crate::subscriber::assert_in_order;
 
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -99,6 +100,32 @@ everywhere! {
         next.all_marked(PATIENCE).await;
         assert_eq!(heard.len(), 400);
         next.stop().await;
+    }
+}
+
+#[test]
+fn a_broker_that_acknowledges_nothing_has_a_hundred_messages_or_as_few_as_it_wants() {
+    for (engine, wants, gets) in [
+        (Engine::Sqlite, u16::MAX, 100),
+        (Engine::Postgres, u16::MAX, 100),
+        (Engine::Sqlite, 7, 7),
+    ] {
+        tell(engine, Kind::Embedded, async |lab| {
+            let node = lab.node().await;
+            let db = node.db.clone();
+            node.running.stop().await;
+            for n in 0..250 {
+                lab::change(&db, &lab.project(n), json!({})).await;
+            }
+            let mute = Grumpy::mute(wants).await;
+            let node = lab.node_by(mute.url()).await;
+            let what = format!("{gets} messages are on their way");
+            eventually(PATIENCE, &what, async || mute.most() >= gets).await;
+            // Until they have gone unanswered for so long that the connection is given up.
+            eventually(PATIENCE, "it comes again", async || mute.connections() > 1).await;
+            assert_eq!(mute.most(), gets);
+            node.kill();
+        });
     }
 }
 

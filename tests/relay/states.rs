@@ -83,6 +83,22 @@ alone! {
         node.stop().await;
     }
 
+    async fn who_says_that_the_relay_is_not_there_is_contradicted(lab) {
+        let node = lab.node().await;
+        let retained = lab.retained("tracker/status").await;
+        says(&retained, "online").await;
+        for lie in [r#"{"state":"offline"}"#, ""] {
+            retained.say("tracker/status", lie).await;
+            eventually(PATIENCE, "online is said behind it", async || {
+                retained.messages().iter().any(|message| message.payload == lie)
+                    && retained.json("tracker/status")["state"] == "online"
+            })
+            .await;
+        }
+        says(&lab.retained("tracker/status").await, "online").await;
+        node.stop().await;
+    }
+
     async fn what_each_thing_is_stands_at_the_broker_until_it_is_deleted(lab) {
         let node = lab.node().await;
         let retained = lab.retained("tracker/state/#").await;

@@ -119,7 +119,7 @@ impl Subscriber {
 /// Somebody who listens to retained messages, and knows the last one of each topic.
 pub struct Retained {
     heard: Arc<Mutex<Vec<Message>>>,
-    _client: AsyncClient,
+    client: AsyncClient,
     _task: JoinSet<()>,
 }
 
@@ -144,9 +144,17 @@ impl Retained {
         granted.notified().await;
         Self {
             heard,
-            _client: client,
+            client,
             _task: task,
         }
+    }
+
+    /// Says it to the broker, which keeps it for whoever comes later.
+    pub async fn say(&self, topic: &str, payload: &str) {
+        let said = self
+            .client
+            .publish(topic, QoS::AtLeastOnce, true, payload.to_owned());
+        said.await.unwrap();
     }
 
     pub fn messages(&self) -> Vec<Message> {
