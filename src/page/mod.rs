@@ -10,6 +10,7 @@ mod errors;
 pub mod field;
 mod flash;
 mod guard;
+pub mod kept;
 mod layout;
 mod markdown;
 mod mentions;

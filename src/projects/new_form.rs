@@ -3,13 +3,13 @@
 use chrono_tz::Tz;
 
 use super::Project;
-use super::form::Form;
 use super::store::NewProject;
 use super::tasks;
 use super::tasks::store::NewTask;
 use crate::events::new_id;
 use crate::page::Posted;
 use crate::page::field::line;
+use crate::page::kept::Form;
 
 /// How many fields for tasks an empty form has.
 const BLANK_TASKS: usize = 5;

@@ -4,7 +4,6 @@ use actix_web::web::{Data, Path, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 
-use super::form::Form;
 use super::new_form::NewForm;
 use super::store::{self, Filter, NewProject};
 use super::tasks::blockers::store as blockers;
@@ -16,6 +15,7 @@ use crate::db::Db;
 use crate::error::Error;
 use crate::events::{self, Change};
 use crate::page::field::LINE_MAX;
+use crate::page::kept::Form;
 use crate::page::{self, Cursor, Flash, Layout, Posted, Wanted};
 
 /// How many events of its own a project's page shows.

@@ -4,7 +4,6 @@ use askama::Template;
 use chrono_tz::Tz;
 use url::form_urlencoded::Serializer;
 
-use super::form::Form;
 use super::labels::Label;
 use super::new_form::NewForm;
 use super::store::Filter;
@@ -14,6 +13,7 @@ use super::{Project, Status};
 use crate::db::Timestamp;
 use crate::events::Sentence;
 use crate::events::store::Recorded;
+use crate::page::kept::Form;
 use crate::page::{CleanHtml, Cursor, Layout, Paged};
 
 /// The projects.

@@ -6,7 +6,7 @@ use super::{Color, Edit, Entry, Refused};
 use crate::db::Timestamp;
 use crate::page::Problems;
 use crate::page::field::{choice, line};
-use crate::projects::form::{Form, Kept};
+use crate::page::kept::{Form, Kept};
 
 /// The longest name, in characters: it stands on one line beside others.
 const NAME_MAX: usize = 40;

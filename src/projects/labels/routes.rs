@@ -9,8 +9,8 @@ use crate::auth::{Maintainer, Viewer};
 use crate::db::Db;
 use crate::error::Error;
 use crate::events::Change;
+use crate::page::kept::Form;
 use crate::page::{self, Flash, Layout, Posted, Wanted};
-use crate::projects::form::Form;
 use crate::system::Installation;
 
 /// GET `/labels`

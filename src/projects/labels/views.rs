@@ -4,7 +4,7 @@ use askama::Template;
 
 use super::{Entry, MOST};
 use crate::page::Layout;
-use crate::projects::form::Form;
+use crate::page::kept::Form;
 
 /// The palette.
 #[derive(Template)]

@@ -6,8 +6,8 @@ use super::due::{Due, Wrong};
 use super::{Edit, Priority, Status, Task};
 use crate::db::Timestamp;
 use crate::page::field::{LINE_MAX, choice, is_blank, line, prose};
+use crate::page::kept::{Form, Kept, chosen};
 use crate::page::{self, Posted, Problems, Seen, Verdict};
-use crate::projects::form::{Form, Kept, chosen};
 
 /// Why a task is not kept as its form says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,6 +71,8 @@ impl Kept for Task {
         // Not of the task, but of this change of it.
         "note",
     ];
+    const PROSE: &'static [&'static str] = &["description"];
+    const SEVERAL: &'static [&'static str] = &["labels"];
 
     fn blank() -> Vec<String> {
         shown(Edit::default(), Tz::UTC)

@@ -9,9 +9,9 @@ use super::views::TaskPage;
 use super::{Task, task_page};
 use crate::db::{Db, Timestamp};
 use crate::error::Error;
+use crate::page::kept::Form;
 use crate::page::{self, Cursor, Flash, Layout, Posted, Wanted};
 use crate::projects::Project;
-use crate::projects::form::Form;
 use crate::projects::routes::shelf;
 use crate::projects::views::{ProjectPage, TaskForm};
 

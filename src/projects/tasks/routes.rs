@@ -13,8 +13,8 @@ use crate::auth::{Maintainer, Viewer};
 use crate::db::Db;
 use crate::error::Error;
 use crate::events::Change;
+use crate::page::kept::Form;
 use crate::page::{self, Cursor, Flash, Layout, Posted, Wanted};
-use crate::projects::form::Form;
 use crate::projects::views::TaskForm;
 use crate::projects::{changes, store as projects, trash};
 

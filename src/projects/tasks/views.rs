@@ -12,9 +12,9 @@ use super::{Due, Priority, Task};
 use crate::db::Timestamp;
 use crate::events::store::Recorded;
 use crate::events::{FieldChange, Sentence};
+use crate::page::kept::Form;
 use crate::page::{CleanHtml, Cursor, Layout, Paged};
 use crate::projects::Project;
-use crate::projects::form::Form;
 use crate::projects::labels::Label;
 
 /// What a task's page shows.

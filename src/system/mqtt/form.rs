@@ -7,7 +7,7 @@ use crate::db::Timestamp;
 use crate::mqtt::broker::Filter;
 use crate::page::Problems;
 use crate::page::field::line;
-use crate::projects::form::{Form, Kept};
+use crate::page::kept::{Form, Kept};
 use crate::users::username;
 
 /// The longest purpose, in characters.
@@ -17,6 +17,7 @@ impl Kept for Account {
     type Edit = Edit;
     const FIELDS: &'static [&'static str] =
         &["name", "purpose", "reads", "writes", "acts_as", "state"];
+    const PROSE: &'static [&'static str] = &["reads", "writes"];
 
     fn blank() -> Vec<String> {
         ["", "", "tracker/#", "", "", "active"]

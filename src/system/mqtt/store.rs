@@ -55,6 +55,9 @@ macro_rules! accounts {
     };
 }
 
+/// The one of an id.
+const ONE: &str = accounts!("where a.id = $1");
+
 /// All of them, by name.
 ///
 /// # Errors
@@ -73,12 +76,10 @@ pub async fn all(db: &Db) -> Result<Vec<Account>, Error> {
 /// # Errors
 /// [`Error::NotFound`].
 pub async fn find(db: &Db, id: &str) -> Result<Account, Error> {
-    Ok(
-        on!(db, conn => sqlx::query_as::<_, Account>(accounts!("where a.id = $1"))
-            .bind(id)
-            .fetch_one(conn)
-            .await)?,
-    )
+    Ok(on!(db, conn => sqlx::query_as::<_, Account>(ONE)
+        .bind(id)
+        .fetch_one(conn)
+        .await)?)
 }
 
 /// The one of that name.
@@ -104,12 +105,10 @@ pub async fn lock(change: &mut Change, id: &str) -> Result<Account, Error> {
         .execute(conn)
         .await
         .map(|_| ()))?;
-    Ok(
-        on!(change, conn => sqlx::query_as::<_, Account>(accounts!("where a.id = $1"))
-            .bind(id)
-            .fetch_one(conn)
-            .await)?,
-    )
+    Ok(on!(change, conn => sqlx::query_as::<_, Account>(ONE)
+        .bind(id)
+        .fetch_one(conn)
+        .await)?)
 }
 
 /// Makes an account. `Ok(Ok(false))` where one of that id is already there.
@@ -122,11 +121,11 @@ pub async fn insert(
     edit: &Edit,
     secret: &Secret,
 ) -> Result<Result<bool, Refused>, Error> {
-    let user = match acting(change, edit).await? {
-        Ok(user) => user,
+    let acting = match acting(change, edit).await? {
+        Ok(acting) => acting,
         Err(refused) => return Ok(Err(refused)),
     };
-    if is_somebodys(change, &edit.name).await? {
+    if user(change, &edit.name).await?.is_some() {
         return Ok(Err(Refused::Taken));
     }
     let now = change.now();
@@ -142,7 +141,7 @@ pub async fn insert(
     .bind(&edit.purpose)
     .bind(&edit.reads)
     .bind(&edit.writes)
-    .bind(user)
+    .bind(acting)
     .bind(&secret.hash)
     .bind((!edit.is_active).then_some(now))
     .bind(now)
@@ -176,12 +175,12 @@ pub async fn update(
     before: &Account,
     edit: &Edit,
 ) -> Result<Result<(), Refused>, Error> {
-    let user = match acting(change, edit).await? {
-        Ok(user) => user,
+    let acting = match acting(change, edit).await? {
+        Ok(acting) => acting,
         Err(refused) => return Ok(Err(refused)),
     };
     let is_renamed = !edit.name.eq_ignore_ascii_case(&before.name);
-    if is_renamed && is_somebodys(change, &edit.name).await? {
+    if is_renamed && user(change, &edit.name).await?.is_some() {
         return Ok(Err(Refused::Taken));
     }
     let now = change.now();
@@ -199,7 +198,7 @@ pub async fn update(
     .bind(&edit.purpose)
     .bind(&edit.reads)
     .bind(&edit.writes)
-    .bind(user)
+    .bind(acting)
     .bind(disabled_at)
     .bind(now)
     .execute(conn)
@@ -260,15 +259,6 @@ pub async fn begin(change: &mut Change) -> Result<bool, Error> {
     Ok(begun > 0)
 }
 
-async fn is_somebodys(change: &mut Change, name: &str) -> Result<bool, Error> {
-    Ok(on!(change, conn => sqlx::query_scalar::<_, bool>(
-        "select exists (select 1 from users where lower(username) = $1)",
-    )
-    .bind(name.to_ascii_lowercase())
-    .fetch_one(conn)
-    .await)?)
-}
-
 /// The id of the user that it acts as.
 async fn acting(
     change: &mut Change,
@@ -277,11 +267,16 @@ async fn acting(
     if edit.acts_as.is_empty() {
         return Ok(Ok(None));
     }
-    let found = on!(change, conn => sqlx::query_scalar::<_, String>(
+    let user = user(change, &edit.acts_as).await?;
+    Ok(user.map(Some).ok_or(Refused::Nobody))
+}
+
+/// The id of the user of that name.
+async fn user(change: &mut Change, name: &str) -> Result<Option<String>, Error> {
+    Ok(on!(change, conn => sqlx::query_scalar::<_, String>(
         "select id from users where lower(username) = $1",
     )
-    .bind(edit.acts_as.to_ascii_lowercase())
+    .bind(name.to_ascii_lowercase())
     .fetch_optional(conn)
-    .await)?;
-    Ok(found.map(Some).ok_or(Refused::Nobody))
+    .await)?)
 }

@@ -6,7 +6,7 @@ use askama::Template;
 
 use super::{Account, Secret, listening};
 use crate::page::Layout;
-use crate::projects::form::Form;
+use crate::page::kept::Form;
 use crate::system::Installation;
 
 /// All of them.

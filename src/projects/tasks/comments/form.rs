@@ -6,11 +6,12 @@ use super::Comment;
 use crate::db::Timestamp;
 use crate::page::Problems;
 use crate::page::field::{is_blank, prose};
-use crate::projects::form::{Form, Kept};
+use crate::page::kept::{Form, Kept};
 
 impl Kept for Comment {
     type Edit = String;
     const FIELDS: &'static [&'static str] = &["text"];
+    const PROSE: &'static [&'static str] = Self::FIELDS;
 
     fn blank() -> Vec<String> {
         vec![String::new()]
