@@ -5,10 +5,8 @@ use std::time::Duration;
 
 use rumqttc::Outgoing;
 use rumqttc::v5::mqttbytes::QoS;
-use rumqttc::v5::mqttbytes::v5::{
-    ConnAck, ConnectReturnCode, DisconnectReasonCode, Packet, PublishProperties,
-};
-use rumqttc::v5::{AsyncClient, ConnectionError, Event, EventLoop, StateError};
+use rumqttc::v5::mqttbytes::v5::{DisconnectReasonCode, Packet};
+use rumqttc::v5::{AsyncClient, ConnectionError, Event, StateError};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
@@ -16,12 +14,11 @@ use tokio::time::timeout;
 use super::lane::Message;
 use super::ledger::Limits;
 use super::target::Dial;
+use super::wire::{self, NotOpen, Wire};
 use super::{presence, words};
 
 /// Messages on their way at once, at most; the broker may want fewer.
 pub(super) const IN_FLIGHT: u16 = 100;
-/// How long a broker may take to let us in.
-const CONNECT: Duration = Duration::from_secs(6);
 /// How long the end of a connection may take.
 const GOODBYE: Duration = Duration::from_millis(200);
 
@@ -91,15 +88,6 @@ fn is_about_a_message(reason: DisconnectReasonCode) -> bool {
     )
 }
 
-/// Why a connection did not come about.
-#[derive(Debug)]
-pub(super) enum NotOpen {
-    /// The broker keeps no retained messages, and so takes no will that is one.
-    WithoutRetain,
-    /// In words.
-    Other(String),
-}
-
 /// An open connection. Dropping it closes the socket.
 pub(super) struct Connection {
     client: AsyncClient,
@@ -111,25 +99,11 @@ pub(super) struct Connection {
 impl Connection {
     /// Connects; an error says why not, without a password.
     pub(super) async fn open(dial: Dial) -> Result<Self, NotOpen> {
-        let Dial { options, failure } = dial;
         // More than can be on its way, so that neither side ever waits for the other.
         let room = usize::from(IN_FLIGHT) * 2 + 16;
-        let (client, mut events) = AsyncClient::new(options, room);
-        let limits = match timeout(CONNECT, events.poll()).await {
-            Ok(Ok(Event::Incoming(Packet::ConnAck(ack)))) => limits(&ack),
-            Ok(Ok(other)) => return Err(NotOpen::Other(format!("it answered {other:?}"))),
-            Ok(Err(ConnectionError::ConnectionRefused(ConnectReturnCode::RetainNotSupported))) => {
-                return Err(NotOpen::WithoutRetain);
-            }
-            Ok(Err(error)) => {
-                let told = failure.told().unwrap_or_else(|| words::of(&error));
-                return Err(NotOpen::Other(told));
-            }
-            Err(_) => return Err(NotOpen::Other("it does not answer".to_owned())),
-        };
-        let (tell, heard) = mpsc::channel(room);
-        let mut poll = JoinSet::new();
-        poll.spawn(listen(events, tell));
+        let wire = Wire::open(dial, room).await?;
+        let limits = limits(&wire);
+        let (client, heard, poll) = wire.listen(hear, |error| Heard::Lost(Loss::of(error)));
         Ok(Self {
             client,
             heard,
@@ -144,21 +118,7 @@ impl Connection {
 
     /// Sends a message. An error says that the connection is of no more use.
     pub(super) fn publish(&self, message: Message) -> Result<(), String> {
-        let properties = PublishProperties {
-            content_type: (!message.payload.is_empty()).then(|| "application/json".to_owned()),
-            message_expiry_interval: message.expiry,
-            ..PublishProperties::default()
-        };
-        let (topic, payload) = (message.topic, message.payload);
-        self.client
-            .try_publish_with_properties(
-                topic,
-                QoS::AtLeastOnce,
-                message.retain,
-                payload,
-                properties,
-            )
-            .map_err(|error| error.to_string())
+        wire::publish(&self.client, message)
     }
 
     /// Says what is to be kept for whoever comes later. Not acknowledged: the next one says more.
@@ -201,43 +161,28 @@ impl Connection {
     }
 }
 
-fn limits(ack: &ConnAck) -> Limits {
-    let properties = ack.properties.as_ref();
+fn limits(wire: &Wire) -> Limits {
+    let properties = wire.ack.properties.as_ref();
     let in_flight = properties.and_then(|p| p.receive_max).unwrap_or(IN_FLIGHT);
-    let packet = properties.and_then(|p| p.max_packet_size);
     Limits {
         in_flight: usize::from(in_flight.clamp(1, IN_FLIGHT)),
-        packet: packet.map_or(usize::MAX, |size| size as usize),
+        packet: wire.packet(),
         retains: properties.and_then(|p| p.retain_available) != Some(0),
     }
 }
 
-/// A task of its own: a poll that is given up in the middle of a write loses the message.
-async fn listen(mut events: EventLoop, tell: mpsc::Sender<Heard>) {
-    loop {
-        let heard = match events.poll().await {
-            // What is not to be acknowledged has no id.
-            Ok(Event::Outgoing(Outgoing::Publish(0))) => continue,
-            Ok(Event::Outgoing(Outgoing::Publish(packet_id))) => Heard::Written(packet_id),
-            Ok(Event::Incoming(Packet::PubAck(ack))) => {
-                Heard::Answered(ack.pkid, words::refusal(&ack))
-            }
-            // What was said before counts for nothing.
-            Ok(Event::Incoming(Packet::Publish(said)))
-                if !said.retain && presence::denies(&said.payload) =>
-            {
-                Heard::Denied
-            }
-            // Who says goodbye hangs up (MQTT 5, 3.14.4).
-            Ok(Event::Outgoing(Outgoing::Disconnect)) => return,
-            Ok(_) => continue,
-            Err(error) => {
-                let _ = tell.send(Heard::Lost(Loss::of(&error))).await;
-                return;
-            }
-        };
-        if tell.send(heard).await.is_err() {
-            return;
+fn hear(event: Event) -> Option<Heard> {
+    match event {
+        // What is not to be acknowledged has no id.
+        Event::Outgoing(Outgoing::Publish(0)) => None,
+        Event::Outgoing(Outgoing::Publish(packet_id)) => Some(Heard::Written(packet_id)),
+        Event::Incoming(Packet::PubAck(ack)) => {
+            Some(Heard::Answered(ack.pkid, words::refusal(&ack)))
         }
+        // What was said before counts for nothing.
+        Event::Incoming(Packet::Publish(said)) => {
+            (!said.retain && presence::denies(&said.payload)).then_some(Heard::Denied)
+        }
+        _ => None,
     }
 }

@@ -80,7 +80,7 @@ impl Inbound {
             tokio::select! {
                 heard = side.hear() => self.hear(&side, heard).await?,
                 letter = self.letters.recv() => match letter {
-                    Some(letter) => side.publish(format!("tracker/dlq/{}", letter.domain), letter.payload)?,
+                    Some(letter) => side.publish(letter.into())?,
                     None => return Ok(()),
                 },
                 _ = check.tick() => {}

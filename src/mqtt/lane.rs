@@ -30,6 +30,14 @@ impl Message {
         }
     }
 
+    /// To be heard by whoever listens now.
+    pub(super) fn passing(topic: impl Into<String>, payload: impl Into<String>) -> Self {
+        Self {
+            retain: false,
+            ..Self::retained(topic, payload)
+        }
+    }
+
     /// An upper bound of its PUBLISH packet's size in bytes (MQTT 5, 3.3): header 5, topic's length 2,
     /// packet id 2, properties 25 (their length 1, content type 3 and 16, expiry 5), topic and payload.
     pub(super) fn size_at_most(&self) -> usize {
@@ -39,12 +47,7 @@ impl Message {
 
 impl From<Unsent> for Message {
     fn from(event: Unsent) -> Self {
-        Self {
-            topic: event.topic(),
-            payload: event.payload,
-            retain: false,
-            expiry: None,
-        }
+        Self::passing(event.topic(), event.payload)
     }
 }
 

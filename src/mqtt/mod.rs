@@ -20,6 +20,7 @@ mod state;
 mod status;
 mod target;
 mod tls;
+mod wire;
 mod words;
 
 pub use status::Status;

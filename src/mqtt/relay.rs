@@ -7,12 +7,13 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep};
 
 use super::Status;
-use super::connection::{Connection, NotOpen};
+use super::connection::Connection;
 use super::drain::Drain;
 use super::lease::{Lease, Term};
 use super::ledger::{Blame, Ledger};
 use super::presence;
 use super::target::Target;
+use super::wire::NotOpen;
 use crate::db::{self, Db};
 
 /// The pause before the first try to connect again, and the longest.
@@ -134,9 +135,9 @@ impl Relay {
         }
         match Connection::open(dial).await {
             Ok(connection) => Ok(connection),
-            Err(NotOpen::WithoutRetain) => {
+            Err(why @ NotOpen::WithoutRetain) => {
                 self.caution.events_only = true;
-                Err(End::Broken("it keeps no retained messages".to_owned()))
+                Err(End::Broken(why.into()))
             }
             Err(NotOpen::Other(reason)) => Err(End::Unreachable(reason)),
         }

@@ -13,6 +13,7 @@ use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::time::{sleep, timeout};
 
+use super::lane::Message;
 use super::lease::{Holding, Term, is_ours};
 use super::side::{Side, WINDOW};
 use super::target::Target;
@@ -121,9 +122,9 @@ impl Replayer {
             .iter()
             .filter(|event| visible.contains(&&*event.domain))
         {
-            let (topic, payload) = (event.topic(), replayed(&event.payload));
-            if side.takes(&topic, &payload) && self.holding.has(term) {
-                side.publish(topic, payload)?;
+            let message = Message::passing(event.topic(), replayed(&event.payload));
+            if side.takes(&message) && self.holding.has(term) {
+                side.publish(message)?;
                 sent += 1;
             }
         }

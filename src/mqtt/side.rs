@@ -3,18 +3,20 @@
 use std::time::Duration;
 
 use rumqttc::v5::mqttbytes::QoS;
-use rumqttc::v5::mqttbytes::v5::{Packet, Publish, PublishProperties, SubscribeReasonCode};
-use rumqttc::v5::{AsyncClient, Event, EventLoop};
+use rumqttc::v5::mqttbytes::v5::{Packet, Publish, SubscribeReasonCode};
+use rumqttc::v5::{AsyncClient, Event};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
+use super::lane::Message;
 use super::target::Dial;
+use super::wire::{self, Wire};
 use super::words;
 
 /// Messages on their way at once, in either direction.
 pub(super) const WINDOW: u16 = 50;
-/// How long a broker may take to let us in, or to acknowledge.
+/// How long a broker may take to acknowledge.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What the broker, or the way to it, says.
@@ -39,46 +41,27 @@ pub(super) struct Side {
 
 impl Side {
     /// Connects; an error says why not, without a password.
-    pub(super) async fn open(dial: Dial) -> Result<Self, String> {
-        let Dial {
-            mut options,
-            failure,
-        } = dial;
-        options.set_outgoing_inflight_upper_limit(WINDOW);
-        let (client, mut events) = AsyncClient::new(options, usize::from(WINDOW) * 2 + 16);
-        let packet = match timeout(PATIENCE, events.poll()).await {
-            Ok(Ok(Event::Incoming(Packet::ConnAck(ack)))) => {
-                ack.properties.and_then(|said| said.max_packet_size)
-            }
-            Ok(Ok(other)) => return Err(format!("it answered {other:?}")),
-            Ok(Err(error)) => return Err(failure.told().unwrap_or_else(|| words::of(&error))),
-            Err(_) => return Err("it does not answer".to_owned()),
-        };
-        let (tell, heard) = mpsc::channel(usize::from(WINDOW));
-        let mut poll = JoinSet::new();
-        poll.spawn(listen(events, tell));
+    pub(super) async fn open(mut dial: Dial) -> Result<Self, String> {
+        dial.options.set_outgoing_inflight_upper_limit(WINDOW);
+        let wire = Wire::open(dial, usize::from(WINDOW) * 2 + 16).await?;
+        let packet = wire.packet();
+        let (client, heard, poll) = wire.listen(hear, |error| Heard::Lost(words::of(error)));
         Ok(Self {
             client,
             heard,
-            packet: packet.map_or(usize::MAX, |size| size as usize),
+            packet,
             _poll: poll,
         })
     }
 
-    /// Whether the broker takes a message of this size; the rest of its packet takes less than 64 bytes.
-    pub(super) fn takes(&self, topic: &str, payload: &str) -> bool {
-        topic.len() + payload.len() + 64 <= self.packet
+    /// Whether the broker takes a message of this size.
+    pub(super) fn takes(&self, message: &Message) -> bool {
+        message.size_at_most() <= self.packet
     }
 
-    /// Sends a JSON object; its answer is heard later.
-    pub(super) fn publish(&self, topic: String, payload: String) -> Result<(), String> {
-        let properties = PublishProperties {
-            content_type: Some("application/json".to_owned()),
-            ..PublishProperties::default()
-        };
-        self.client
-            .try_publish_with_properties(topic, QoS::AtLeastOnce, false, payload, properties)
-            .map_err(|error| error.to_string())
+    /// Sends a message; its answer is heard later.
+    pub(super) fn publish(&self, message: Message) -> Result<(), String> {
+        wire::publish(&self.client, message)
     }
 
     /// Asks for what is published on topics that fit `filter`.
@@ -123,23 +106,14 @@ impl Side {
     }
 }
 
-async fn listen(mut events: EventLoop, tell: mpsc::Sender<Heard>) {
-    loop {
-        let heard = match events.poll().await {
-            Ok(Event::Incoming(Packet::PubAck(ack))) => Heard::Answered(words::refusal(&ack)),
-            Ok(Event::Incoming(Packet::Publish(message))) => Heard::Message(Box::new(message)),
-            Ok(Event::Incoming(Packet::SubAck(ack))) => {
-                let granted = |code: &_| matches!(code, SubscribeReasonCode::Success(_));
-                Heard::Granted(ack.return_codes.iter().all(granted))
-            }
-            Ok(_) => continue,
-            Err(error) => {
-                let _ = tell.send(Heard::Lost(words::of(&error))).await;
-                return;
-            }
-        };
-        if tell.send(heard).await.is_err() {
-            return;
+fn hear(event: Event) -> Option<Heard> {
+    match event {
+        Event::Incoming(Packet::PubAck(ack)) => Some(Heard::Answered(words::refusal(&ack))),
+        Event::Incoming(Packet::Publish(message)) => Some(Heard::Message(Box::new(message))),
+        Event::Incoming(Packet::SubAck(ack)) => {
+            let granted = |code: &_| matches!(code, SubscribeReasonCode::Success(_));
+            Some(Heard::Granted(ack.return_codes.iter().all(granted)))
         }
+        _ => None,
     }
 }

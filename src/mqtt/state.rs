@@ -188,25 +188,28 @@ impl States {
             .collect();
         let names: Vec<&str> = messages.iter().map(|m| m.topic.as_str()).collect();
         topics::keep(&self.db, &self.term, &names).await?;
+        self.send(messages).await.map(|_| ())
+    }
+
+    /// Publishes them; answers which of them the broker took.
+    async fn send(&mut self, messages: Vec<Message>) -> Result<Vec<bool>, Stop> {
         let answers = self.lane.publish_all(messages).await.ok_or(Stop::Ended)?;
-        for refusal in answers.into_iter().filter_map(Result::err) {
-            self.note_refusal(&refusal);
-        }
-        Ok(())
+        let took = answers.into_iter().map(|answer| match answer {
+            Ok(()) => true,
+            Err(refusal) => {
+                self.note_refusal(&refusal);
+                false
+            }
+        });
+        Ok(took.collect())
     }
 
     /// Takes them away from the broker; answers whether it let us.
     async fn clear(&mut self, gone: Vec<String>) -> Result<bool, Stop> {
         let messages = gone.iter().map(|topic| Message::retained(topic, ""));
-        let answers = self.lane.publish_all(messages.collect()).await;
-        let answers = answers.ok_or(Stop::Ended)?;
-        let mut cleared = Vec::new();
-        for (topic, answer) in gone.into_iter().zip(answers) {
-            match answer {
-                Ok(()) => cleared.push(topic),
-                Err(refusal) => self.note_refusal(&refusal),
-            }
-        }
+        let took = self.send(messages.collect()).await?;
+        let cleared = gone.into_iter().zip(took).filter(|(_, took)| *took);
+        let cleared: Vec<String> = cleared.map(|(topic, _)| topic).collect();
         topics::forget(&self.db, &self.term, &cleared).await?;
         Ok(!cleared.is_empty())
     }
@@ -231,15 +234,7 @@ impl States {
             expiry: Some(SUMMARY_EXPIRY),
             ..Message::retained(topics::SUMMARY, summary.to_string())
         };
-        let answers = self.lane.publish_all(vec![message]).await;
-        for refusal in answers
-            .ok_or(Stop::Ended)?
-            .into_iter()
-            .filter_map(Result::err)
-        {
-            self.note_refusal(&refusal);
-        }
-        Ok(())
+        self.send(vec![message]).await.map(|_| ())
     }
 
     /// Once a connection: it will say the same of the next.

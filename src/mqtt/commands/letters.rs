@@ -11,6 +11,7 @@ use tokio::time::Instant;
 
 use crate::db::Timestamp;
 use crate::hex::hex;
+use crate::mqtt::lane::Message;
 
 /// Dead letters in a second, at most; the rest is counted.
 const PER_SECOND: u32 = 20;
@@ -24,6 +25,12 @@ const LOG_EVERY: Duration = Duration::from_secs(60);
 pub(in crate::mqtt) struct Letter {
     pub(in crate::mqtt) domain: &'static str,
     pub(in crate::mqtt) payload: String,
+}
+
+impl From<Letter> for Message {
+    fn from(letter: Letter) -> Self {
+        Self::passing(format!("tracker/dlq/{}", letter.domain), letter.payload)
+    }
 }
 
 /// Where dead letters go, as many as others can read.
