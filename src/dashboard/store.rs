@@ -79,15 +79,12 @@ pub async fn figures(db: &Db, since: Timestamp) -> Result<Figures, Error> {
         "select \
          (select count(*) from (select 1 from live_tasks where status = 'blocked' limit 1000) b) \
          as blocked, \
-         (select count(*) from (select 1 from plugins where status in ('failed', 'quarantined') \
-         or security_score < 80 or security_violations > 0 limit 1000) w) as unwell, \
+         (select count(*) from (select 1 from unwell_plugins limit 1000) w) as unwell, \
          (select count(*) from (select 1 from plugins limit 1000) p) as plugins, \
          (select count(*) from (select 1 from users limit 1000) u) as users, \
          (select count(*) from (select 1 from events where created_at > $1 \
          and domain not in ('user', 'auth') limit 1000) e) as events, \
-         (select count(*) from (select 1 from events e where published_at is null \
-         and not exists (select 1 from dead_letters d where d.event_id = e.id) limit 1000) q) \
-         as waiting, \
+         (select count(*) from (select 1 from outbox limit 1000) q) as waiting, \
          (select count(*) from (select 1 from watch_notes where seen_at is null limit 1000) n) as notes",
     )
     .bind(since)
@@ -258,9 +255,7 @@ pub struct UnwellPlugin {
 /// When the database is away.
 pub async fn unwell_plugins(db: &Db) -> Result<Vec<UnwellPlugin>, Error> {
     Ok(on!(db, conn => sqlx::query_as::<_, UnwellPlugin>(
-        "select id, name, status, security_score, security_violations from plugins \
-         where status in ('failed', 'quarantined') or security_score < 80 \
-         or security_violations > 0 \
+        "select id, name, status, security_score, security_violations from unwell_plugins \
          order by case when status in ('failed', 'quarantined') then 0 else 1 end, \
          security_score, id limit $1",
     )

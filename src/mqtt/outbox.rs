@@ -64,10 +64,8 @@ pub(super) async fn place(db: &Db, term: &Term) -> Result<u64, sqlx::Error> {
 /// The next events behind `after`, in order, without dead letters.
 pub(super) async fn unsent(db: &Db, after: i64) -> Result<Vec<Unsent>, sqlx::Error> {
     let text = faults::cursor(
-        "select position, id, domain, event_type, entity_id, payload from events \
-         where position > $1 and published_at is null \
-         and not exists (select 1 from dead_letters d where d.position = events.position) \
-         order by position limit $2",
+        "select position, id, domain, event_type, entity_id, payload from outbox \
+         where position > $1 order by position limit $2",
     );
     on!(db, conn => sqlx::query_as::<_, Unsent>(text)
     .bind(after)

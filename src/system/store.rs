@@ -12,8 +12,7 @@ pub use crate::db::inspect::{Column, Explained, Report, Statements, explain, int
 /// When the database is away.
 pub async fn waiting(db: &Db) -> Result<Count, Error> {
     let counted = on!(db, conn => sqlx::query_scalar::<_, i64>(
-        "select count(*) from (select 1 from events e where published_at is null \
-         and not exists (select 1 from dead_letters d where d.event_id = e.id) limit 1000) w",
+        "select count(*) from (select 1 from outbox limit 1000) w",
     )
     .fetch_one(conn)
     .await)?;

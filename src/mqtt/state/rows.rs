@@ -19,8 +19,7 @@ macro_rules! things {
     (project, $($which:expr),+) => {
         concat!(
             "select id, name, status, task_count as first, done_count as second, \
-             (select count(*) from live_tasks t where t.project_id = p.id and t.status = 'blocked') \
-             as third, '' as version, '' as type, updated_at from live_projects p where ",
+             blocked_count as third, '' as version, '' as type, updated_at from live_projects where ",
             $($which),+
         )
     };
@@ -109,8 +108,7 @@ pub(super) async fn behind(
     Ok(found.into_iter().map(|thing| thing.state(kind)).collect())
 }
 
-/// Counts by status; tasks that are blocked or overdue; plugins that need somebody, as the dashboard
-/// counts them.
+/// Counts by status; tasks that are blocked or overdue; plugins that need somebody.
 pub(super) async fn summary(db: &Db, now: Timestamp) -> Result<Value, sqlx::Error> {
     let counted = on!(db, conn => sqlx::query_as::<_, (String, String, i64)>(
         "select 'projects' as kind, status, count(*) as n from live_projects group by status \
@@ -118,8 +116,7 @@ pub(super) async fn summary(db: &Db, now: Timestamp) -> Result<Value, sqlx::Erro
          union all select 'plugins', status, count(*) from plugins group by status \
          union all select 'overdue', '', count(*) from live_tasks \
          where due_at is not null and status <> 'done' and due_at <= $1 \
-         union all select 'unhealthy', '', count(*) from plugins \
-         where status in ('failed', 'quarantined') or security_score < 80 or security_violations > 0",
+         union all select 'unhealthy', '', count(*) from unwell_plugins",
     )
     .bind(now)
     .fetch_all(conn)

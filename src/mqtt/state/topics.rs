@@ -57,19 +57,29 @@ pub(super) async fn keep(db: &Db, term: &Term, topics: &[&str]) -> Result<(), sq
         .map(|_| ()))
 }
 
+/// Some topics of projects, or plugins, that are gone.
+macro_rules! gone {
+    (project, $($which:expr),+) => {
+        concat!(
+            "select topic from retained_topics r where not exists \
+             (select 1 from live_projects p where p.id = substr(r.topic, 23)) and ",
+            $($which),+
+        )
+    };
+    (plugin, $($which:expr),+) => {
+        concat!(
+            "select topic from retained_topics r where not exists \
+             (select 1 from plugins p where p.id = substr(r.topic, 22)) and ",
+            $($which),+
+        )
+    };
+}
+
 /// Those of these things that are gone.
 pub(super) async fn gone(db: &Db, kind: Kind, ids: &[String]) -> Result<Vec<String>, sqlx::Error> {
     let text = among!(db.is_postgres(), |these| match kind {
-        Kind::Project => concat!(
-            "select topic from retained_topics r where topic in ",
-            these!("$1"),
-            " and not exists (select 1 from live_projects p where p.id = substr(r.topic, 23))"
-        ),
-        Kind::Plugin => concat!(
-            "select topic from retained_topics r where topic in ",
-            these!("$1"),
-            " and not exists (select 1 from plugins p where p.id = substr(r.topic, 22))"
-        ),
+        Kind::Project => gone!(project, "topic in ", these!("$1")),
+        Kind::Plugin => gone!(plugin, "topic in ", these!("$1")),
     });
     let topics: Vec<String> = ids.iter().filter_map(|id| kind.topic(id)).collect();
     on!(db, conn => sqlx::query_scalar::<_, String>(text)
@@ -85,18 +95,16 @@ pub(super) async fn all_gone(
     limit: usize,
 ) -> Result<Vec<String>, sqlx::Error> {
     let text = match kind {
-        Kind::Project => {
-            "select topic from retained_topics r \
-             where topic >= 'tracker/state/project/' and topic < 'tracker/state/project0' \
-             and not exists (select 1 from live_projects p where p.id = substr(r.topic, 23)) \
+        Kind::Project => gone!(
+            project,
+            "topic >= 'tracker/state/project/' and topic < 'tracker/state/project0' \
              order by topic limit $1"
-        }
-        Kind::Plugin => {
-            "select topic from retained_topics r \
-             where topic >= 'tracker/state/plugin/' and topic < 'tracker/state/plugin0' \
-             and not exists (select 1 from plugins p where p.id = substr(r.topic, 22)) \
+        ),
+        Kind::Plugin => gone!(
+            plugin,
+            "topic >= 'tracker/state/plugin/' and topic < 'tracker/state/plugin0' \
              order by topic limit $1"
-        }
+        ),
     };
     on!(db, conn => sqlx::query_scalar::<_, String>(text)
         .bind(limit as i64)
