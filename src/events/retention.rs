@@ -22,7 +22,7 @@ use crate::on;
 const EVERY: Duration = Duration::from_secs(6 * 60 * 60);
 /// How soon it is looked for again where the database was away.
 const AGAIN: Duration = Duration::from_secs(10 * 60);
-/// How often it is asked whether events still wait for the broker.
+/// How soon it is looked again whether the relay gets on.
 const WAIT: Duration = Duration::from_secs(2);
 /// Events that are looked at together, and removed together at most.
 const BATCH: i64 = 500;
@@ -64,14 +64,12 @@ pub async fn keep_removing(db: Db, kept: Option<TimeDelta>) {
     }
 }
 
-/// Once through all events; while some wait for the broker, nothing is removed.
+/// Once through all events; while some wait for a broker that takes none, nothing is removed.
 async fn remove(db: &Db, before: Timestamp) -> Result<(), Error> {
     let deployment = deployment(db).await?;
     let mut place = 0;
     loop {
-        while is_waiting(db).await? {
-            tokio::time::sleep(WAIT).await;
-        }
+        until_the_relay_gets_on(db).await?;
         let seen = look(db, place, before).await?;
         let Some(last) = seen.last().filter(|_| seen.iter().any(|seen| seen.is_old)) else {
             return Ok(());
@@ -89,14 +87,23 @@ async fn remove(db: &Db, before: Timestamp) -> Result<(), Error> {
     }
 }
 
-async fn is_waiting(db: &Db) -> Result<bool, Error> {
-    let waiting = on!(db, conn => sqlx::query_scalar::<_, i64>(
-        "select cast(1 as bigint) from events e where published_at is null \
-         and not exists (select 1 from dead_letters d where d.event_id = e.id) limit 1",
+/// Until none waits, or not the same any more.
+async fn until_the_relay_gets_on(db: &Db) -> Result<(), Error> {
+    let mut oldest = oldest_waiting(db).await?;
+    while let Some(stuck) = oldest {
+        tokio::time::sleep(WAIT).await;
+        oldest = oldest_waiting(db).await?.filter(|now| *now <= stuck);
+    }
+    Ok(())
+}
+
+/// The position of the first event that waits for the broker; 0 for one that has none yet.
+async fn oldest_waiting(db: &Db) -> Result<Option<i64>, Error> {
+    Ok(on!(db, conn => sqlx::query_scalar::<_, i64>(
+        "select coalesce(position, 0) from outbox order by position limit 1",
     )
     .fetch_optional(conn)
-    .await)?;
-    Ok(waiting.is_some())
+    .await)?)
 }
 
 /// The next events behind a place. A thing is gone for good where its last event left no row.
@@ -140,9 +147,7 @@ async fn cut(db: &Db, deployment: &str, before: Timestamp, due: &[i64]) -> Resul
         "before": before.rfc3339(),
         "digest": cuts::digest(&stubs),
     });
-    for stub in &stubs {
-        keep(&mut change, stub, &id).await?;
-    }
+    keep(&mut change, &stubs, &id).await?;
     change
         .commit(Event::system(deployment, "events_removed", details))
         .await
@@ -195,20 +200,26 @@ async fn take(change: &mut Change, positions: &[i64]) -> Result<Vec<Stub>, Error
     Ok(stubs.collect())
 }
 
-async fn keep(change: &mut Change, stub: &Stub, cut: &str) -> Result<(), Error> {
-    Ok(on!(change, conn => sqlx::query(
-        "insert into cut_events \
-         (position, id, payload_digest, row_print, actor_id, subject, cut_id) \
-         values ($1, $2, $3, $4, $5, $6, $7)",
-    )
-    .bind(stub.position)
-    .bind(&stub.id)
-    .bind(&stub.payload_digest)
-    .bind(&stub.row_print)
-    .bind(&stub.actor_id)
-    .bind(&stub.subject)
-    .bind(cut)
-    .execute(conn)
-    .await
-    .map(|_| ()))?)
+async fn keep(change: &mut Change, stubs: &[Stub], cut: &str) -> Result<(), Error> {
+    let text = match change.is_postgres() {
+        true => {
+            "insert into cut_events \
+             (position, id, payload_digest, row_print, actor_id, subject, cut_id) \
+             select position, id, payload_digest, row_print, actor_id, subject, $2 \
+             from json_to_recordset($1::json) as stub (position bigint, id text, \
+             payload_digest text, row_print text, actor_id text, subject text)"
+        }
+        false => {
+            "insert into cut_events \
+             (position, id, payload_digest, row_print, actor_id, subject, cut_id) \
+             select value->>'position', value->>'id', value->>'payload_digest', \
+             value->>'row_print', value->>'actor_id', value->>'subject', $2 from json_each($1)"
+        }
+    };
+    Ok(on!(change, conn => sqlx::query(text)
+        .bind(list(stubs))
+        .bind(cut)
+        .execute(conn)
+        .await
+        .map(|_| ()))?)
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use taylordash::config::Days;
+use tokio::task::JoinSet;
 
 use crate::harness::{Broker, Engine, TestApp, eventually};
 use crate::projects::project;
@@ -109,6 +110,29 @@ stories! {
         tokio::time::sleep(Duration::from_secs(4)).await;
         assert_eq!(app.count(&kept).await, last, "for ever");
         remove(&app, last).await;
+    }
+
+    async fn what_is_old_goes_while_new_events_never_stop_coming(app) {
+        let sam = app.setup_admin().await;
+        all_is_kept(&app).await;
+        fill(&app, "auth", 2_000).await;
+        app.restart().await;
+        all_is_kept(&app).await;
+        keep_nothing(&app).await;
+        let mut busy = JoinSet::new();
+        for _ in 0..4 {
+            let sam = sam.at(&app.origin());
+            busy.spawn(async move {
+                loop {
+                    sam.post("/projects", &[("name", "Meanwhile")]).await.status(303);
+                }
+            });
+        }
+        eventually(PATIENCE, "all of them are removed", || async {
+            app.count("cut_events").await >= 2_000
+        })
+        .await;
+        assert!(busy.try_join_next().is_none(), "they still write");
     }
 
     async fn thousands_go_a_few_at_a_time_and_whoever_writes_gets_a_turn_between(app) {

@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use serde::Serialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use sqlx::FromRow;
@@ -14,7 +15,7 @@ use crate::hex::hex;
 use crate::on;
 
 /// What is left of an event.
-#[derive(Clone, Debug, FromRow)]
+#[derive(Clone, Debug, FromRow, Serialize)]
 pub struct Stub {
     /// Its place in the order of all.
     pub position: i64,
