@@ -76,6 +76,12 @@ impl Domain {
             Self::User | Self::Auth => role == Role::Admin,
         }
     }
+
+    /// Those that `role` may see, in the order a person is shown them.
+    pub fn visible(role: Role) -> impl Iterator<Item = Self> {
+        let all = Self::ALL.into_iter();
+        all.filter(move |domain| domain.visible_to(role))
+    }
 }
 
 named!(Domain);

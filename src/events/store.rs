@@ -189,15 +189,16 @@ impl Placed {
 }
 
 /// The position of the last event that has one; 0 where none has.
+pub(super) const LAST_POSITION: &str = "select coalesce(max(position), 0) from events";
+
+/// See [`LAST_POSITION`].
 ///
 /// # Errors
 /// When the database is away.
 pub async fn last_position(db: &Db) -> Result<i64, Error> {
-    Ok(on!(db, conn => sqlx::query_scalar::<_, i64>(
-        "select coalesce(max(position), 0) from events",
-    )
-    .fetch_one(conn)
-    .await)?)
+    Ok(on!(db, conn => sqlx::query_scalar::<_, i64>(LAST_POSITION)
+        .fetch_one(conn)
+        .await)?)
 }
 
 /// The next events behind `after`, up to `up_to`, in the order of all; as many as fit into memory

@@ -91,11 +91,8 @@ fn row(recorded: Recorded) -> Row {
 }
 
 fn kinds(role: Role, chosen: Option<Domain>) -> Vec<Kind> {
-    let domains = Domain::ALL
-        .into_iter()
-        .filter(|domain| domain.visible_to(role));
     std::iter::once(None)
-        .chain(domains.map(Some))
+        .chain(Domain::visible(role).map(Some))
         .map(|domain| Kind {
             href: address(domain),
             label: domain.map_or("All", label),

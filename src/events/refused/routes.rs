@@ -8,7 +8,7 @@ use super::{changes, store};
 use crate::auth::{Maintainer, Viewer};
 use crate::db::Db;
 use crate::error::Error;
-use crate::events::Change;
+use crate::events::{Change, Event};
 use crate::page::{self, Flash, Layout, Posted, Wanted};
 use crate::system::Installation;
 
@@ -35,13 +35,9 @@ pub async fn send_again(
     _: Posted,
 ) -> Result<HttpResponse, Error> {
     let mut change = Change::begin(&db, &maintainer.actor()).await?;
-    let Some(letter) = store::release(&mut change, maintainer.role, &id).await? else {
-        change.abandon();
-        return Ok(page::see_with(PAGE, Flash::Outdated));
-    };
-    let event = changes::sent_again(&installation.deployment, &letter);
-    change.commit(event).await?;
-    Ok(page::see_with(PAGE, Flash::SentAgain))
+    let letter = store::release(&mut change, maintainer.role, &id).await?;
+    let event = letter.map(|letter| changes::sent_again(&installation.deployment, &letter));
+    decided(change, event, Flash::SentAgain).await
 }
 
 /// POST `/events/{id}/omission`: it is not sent, and the next ones of its thing go.
@@ -53,11 +49,17 @@ pub async fn give_up(
     _: Posted,
 ) -> Result<HttpResponse, Error> {
     let mut change = Change::begin(&db, &maintainer.actor()).await?;
-    let Some(letter) = store::give_up(&mut change, maintainer.role, &id).await? else {
+    let letter = store::give_up(&mut change, maintainer.role, &id).await?;
+    let event = letter.map(|letter| changes::given_up(&installation.deployment, &letter));
+    decided(change, event, Flash::GivenUp).await
+}
+
+/// Without an event somebody else was faster.
+async fn decided(change: Change, event: Option<Event>, done: Flash) -> Result<HttpResponse, Error> {
+    let Some(event) = event else {
         change.abandon();
         return Ok(page::see_with(PAGE, Flash::Outdated));
     };
-    let event = changes::given_up(&installation.deployment, &letter);
     change.commit(event).await?;
-    Ok(page::see_with(PAGE, Flash::GivenUp))
+    Ok(page::see_with(PAGE, done))
 }

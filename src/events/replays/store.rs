@@ -5,6 +5,7 @@ use sqlx::FromRow;
 use super::{End, OPEN, Wish};
 use crate::db::{Db, Timestamp};
 use crate::error::Error;
+use crate::events::store::LAST_POSITION;
 use crate::events::{Change, Domain};
 use crate::on;
 use crate::users::Role;
@@ -76,10 +77,7 @@ pub async fn insert(
     if first > last {
         return Ok(Asked::Nothing);
     }
-    let seen = Domain::ALL
-        .into_iter()
-        .filter(|domain| domain.visible_to(role));
-    let seen: Vec<&str> = seen.map(Domain::as_str).collect();
+    let seen: Vec<&str> = Domain::visible(role).map(Domain::as_str).collect();
     let (now, actor) = (change.now(), change.actor().name.clone());
     // Those who ask at once wait for each other here, so that they count each other.
     change.lock_deployment().await?;
@@ -136,11 +134,9 @@ async fn first(change: &mut Change, wish: &Wish) -> Result<i64, Error> {
 
 /// Never behind the last event there is: what comes later is no replay.
 async fn last(change: &mut Change, wish: &Wish) -> Result<i64, Error> {
-    let there = on!(change, conn => sqlx::query_scalar::<_, i64>(
-        "select coalesce(max(position), 0) from events",
-    )
-    .fetch_one(conn)
-    .await)?;
+    let there = on!(change, conn => sqlx::query_scalar::<_, i64>(LAST_POSITION)
+        .fetch_one(conn)
+        .await)?;
     match wish.to {
         None => Ok(there),
         Some(End::Position(position)) => Ok(position.min(there)),
