@@ -40,9 +40,10 @@ pub enum Kind {
     Alone,
 }
 
-/// A story told on both databases and to both brokers: four tests named after it.
-macro_rules! everywhere {
-    ($(async fn $name:ident($lab:ident) $body:block)*) => { $(
+/// A story told on both databases and to both brokers, of which `$mosquitto` is one: four tests named
+/// after it.
+macro_rules! told {
+    ($mosquitto:ident: $(async fn $name:ident($lab:ident) $body:block)*) => { $(
         mod $name {
             #[allow(unused_imports)]
             use super::*;
@@ -57,7 +58,7 @@ macro_rules! everywhere {
 
             #[test]
             fn sqlite_to_mosquitto() {
-                tell(Engine::Sqlite, Kind::Mosquitto, async |lab| story(lab).await);
+                tell(Engine::Sqlite, Kind::$mosquitto, async |lab| story(lab).await);
             }
 
             #[test]
@@ -67,43 +68,20 @@ macro_rules! everywhere {
 
             #[test]
             fn postgres_to_mosquitto() {
-                tell(Engine::Postgres, Kind::Mosquitto, async |lab| story(lab).await);
+                tell(Engine::Postgres, Kind::$mosquitto, async |lab| story(lab).await);
             }
         }
     )* };
 }
 
-/// As [`everywhere`], with a Mosquitto that no other story knows: for what is about its topics.
+/// With the Mosquitto of all stories.
+macro_rules! everywhere {
+    ($($stories:tt)*) => { told! { Mosquitto: $($stories)* } };
+}
+
+/// With a Mosquitto that no other story knows: for what is about its topics.
 macro_rules! alone {
-    ($(async fn $name:ident($lab:ident) $body:block)*) => { $(
-        mod $name {
-            #[allow(unused_imports)]
-            use super::*;
-            use crate::lab::{Engine, Kind, Lab, tell};
-
-            async fn story($lab: &Lab) $body
-
-            #[test]
-            fn sqlite_to_embedded() {
-                tell(Engine::Sqlite, Kind::Embedded, async |lab| story(lab).await);
-            }
-
-            #[test]
-            fn sqlite_to_mosquitto() {
-                tell(Engine::Sqlite, Kind::Alone, async |lab| story(lab).await);
-            }
-
-            #[test]
-            fn postgres_to_embedded() {
-                tell(Engine::Postgres, Kind::Embedded, async |lab| story(lab).await);
-            }
-
-            #[test]
-            fn postgres_to_mosquitto() {
-                tell(Engine::Postgres, Kind::Alone, async |lab| story(lab).await);
-            }
-        }
-    )* };
+    ($($stories:tt)*) => { told! { Alone: $($stories)* } };
 }
 
 /// Runs a story, and clears away what it left, also where it failed.

@@ -1,7 +1,8 @@
 //! Mosquitto behind TLS, with certificates made for the story.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
 use std::time::Duration;
 
 use rcgen::{
@@ -10,6 +11,9 @@ use rcgen::{
 use taylordash::config::Config;
 use taylordash::mqtt;
 use tempfile::TempDir;
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::{Child, Command};
+use tokio::time::timeout;
 
 use crate::lab::{Engine, Kind, Lab, Node, eventually, tell};
 use crate::mosquitto::Mosquitto;
@@ -160,6 +164,52 @@ fn a_broker_that_cannot_prove_who_it_is_gets_nothing() {
             "for another name",
         )
         .await;
+    });
+}
+
+/// The program itself, on a machine that trusts these authorities: `SSL_CERT_FILE` names them to it as to
+/// OpenSSL.
+fn program(folder: &TempDir, port: u16, trusted: &Path) -> Child {
+    Command::new(env!("CARGO_BIN_EXE_taylordash"))
+        .args(["--listen=127.0.0.1:0", "--data-dir"])
+        .arg(folder.path())
+        .env_remove("DATABASE_URL")
+        .env("MQTT_URL", format!("mqtts://localhost:{port}"))
+        .env("SSL_CERT_FILE", trusted)
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .unwrap()
+}
+
+/// Waits until its log says so.
+async fn says(program: &mut Child, words: &str) {
+    let mut log = BufReader::new(program.stderr.take().unwrap()).lines();
+    let said = async {
+        while let Some(line) = log.next_line().await.unwrap() {
+            if line.contains(words) {
+                return;
+            }
+        }
+        panic!("it ended without a word of that");
+    };
+    timeout(PATIENCE, said).await.expect(words);
+}
+
+#[test]
+fn where_no_authority_is_named_those_of_the_machine_count() {
+    tell(Engine::Sqlite, Kind::Embedded, async |_| {
+        let (authority, other) = (Authority::new(), Authority::new());
+        let folder = tempfile::tempdir().unwrap();
+        let (mosquitto, port) = authority.mosquitto("localhost", false, "");
+        let subscriber = Subscriber::connect(&mosquitto.url(), "").await;
+        let mut stranger = program(&folder, port, &other.ca());
+        says(&mut stranger, "signed by nobody").await;
+        stranger.kill().await.unwrap();
+        assert!(subscriber.heard().is_empty(), "nobody trusts this broker");
+        let _trusting = program(&folder, port, &authority.ca());
+        subscriber.hear(1, PATIENCE).await;
     });
 }
 
