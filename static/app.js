@@ -3,24 +3,33 @@
 // Live: an element names what it shows and where to get itself again, for example
 //   <section id="tasks" data-live="project:0190… plugin" hx-get="…" hx-trigger="live" hx-swap="outerMorph">
 // "plugin" is any plugin, "project:<id>" that project and its tasks. When such a thing changes,
-// the element gets the DOM event `live`: soon after a quiet time, at most every BURST in a storm,
-// never in the same moment in every window.
+// the element gets the DOM event `live`: within a second, never in the same moment in every window, and
+// less often where the server takes its time.
 (() => {
   "use strict";
 
-  const DOMAINS = ["project", "task", "plugin", "user", "auth", "system"];
-  const SOON = 100, JITTER = 400, BURST = 2000, RETRY = 5000, RETRY_MAX = 60000, QUIET = 250; // milliseconds
+  // What the stream speaks of: the kinds of events, and what waits for the broker.
+  const DOMAINS = ["project", "task", "plugin", "user", "auth", "system", "delivery"];
+  const SOON = 100, CALM = 400, JITTER = 300, RETRY = 5000, RETRY_MAX = 60000, QUIET = 250, GRACE = 2000; // milliseconds
+  // Between two refreshes there is so many times what the last one took.
+  const REST = 5;
 
   const regions = () => document.querySelectorAll("[data-live]");
   const due = new WeakMap();
+  const took = new WeakMap();
 
   function refreshSoon(region) {
     const before = due.get(region) ?? 0;
     const now = Date.now();
     if (before > now) return;
-    const at = Math.max(now + SOON, before + BURST) + Math.random() * JITTER;
+    const rest = Math.max(CALM, REST * (took.get(region) ?? 0));
+    const at = Math.max(now + SOON, before + rest) + Math.random() * JITTER;
     due.set(region, at);
     setTimeout(() => region.dispatchEvent(new CustomEvent("live")), at - now);
+  }
+
+  function noteTime(region) {
+    if (due.has(region)) took.set(region, Math.max(0, Date.now() - due.get(region)));
   }
 
   function shows(region, hint) {
@@ -83,7 +92,7 @@
     const note = document.getElementById("unreachable");
     if (!note) return;
     if (yes) note.hidden = true;
-    else complaint = setTimeout(() => { note.hidden = false; }, BURST);
+    else complaint = setTimeout(() => { note.hidden = false; }, GRACE);
   }
 
   // What somebody has typed or chosen stays when the page around it is renewed.
@@ -128,8 +137,9 @@
       keepFocusInSight();
       requestAnimationFrame(() => requestAnimationFrame(keepFocusInSight));
     },
-    htmx_after_request: (_, { ctx }) => {
+    htmx_after_request: (element, { ctx }) => {
       reachable(true);
+      if (ctx.request?.method === "GET") noteTime(element);
       // Going to the login page would lose what is typed here.
       const keeps = ctx.hx?.redirect?.startsWith("/login") && [...document.querySelectorAll("input, textarea, select")].some(isTyped);
       document.getElementById("signed-out").hidden = !keeps;

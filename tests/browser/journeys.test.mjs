@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, afterEach, before, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 
 import { PASSWORD, SOON, logIn, openWindow, press, setUp, startBrowser, startLab } from "./lab.mjs";
 
@@ -165,6 +166,44 @@ test("what one person changes another sees at once, and keeps what they were typ
   for (const page of [sam, robin, wall]) await page.context().close();
 });
 
+test("a page looks within a second of a change, also where another came just before", async () => {
+  lab = await startLab();
+  const sam = await openWindow(browser, lab);
+  await setUp(sam, lab);
+  const wall = await openWindow(browser, lab);
+  await logIn(wall, "sam", PASSWORD);
+  await wall.addInitScript(() => {
+    const listen = EventSource.prototype.addEventListener;
+    EventSource.prototype.addEventListener = function (kind, hear) {
+      return listen.call(this, kind, (message) => {
+        hear(message);
+        if (kind === "project") window.heard = (window.heard ?? 0) + 1;
+      });
+    };
+  });
+  // Its clock goes on only as it is told to: how busy this machine is says nothing of the page.
+  await wall.clock.install();
+  const streamed = wall.waitForResponse((response) => response.url().includes("/events/stream"));
+  await wall.goto("/projects");
+  await streamed;
+  await wall.clock.pauseAt(Date.now() + 60_000);
+  const asked = [];
+  wall.on("request", (request) => new URL(request.url()).pathname === "/projects" && asked.push(request));
+  for (const n of [1, 2, 3, 4]) {
+    await createProject(sam, `Rack ${n}`, []);
+    await wall.waitForFunction((count) => window.heard >= count, n, { timeout: SOON });
+    const looks = asked.length;
+    let waited = 0;
+    for (; asked.length === looks; waited += 50) {
+      assert.ok(waited < 1000, `it has not looked for ${waited} ms at change ${n}`);
+      await wall.clock.runFor(50);
+      await sleep(20);
+    }
+    await wall.getByText(`Rack ${n}`).waitFor({ timeout: SOON });
+  }
+  for (const page of [sam, wall]) await page.context().close();
+});
+
 test("an idle page asks for nothing", async () => {
   lab = await startLab();
   const page = await openWindow(browser, lab);
@@ -175,6 +214,7 @@ test("an idle page asks for nothing", async () => {
   await page.goto("/");
   await streamed;
   await page.waitForLoadState("load");
+  await page.getByText("all delivered").waitFor({ timeout: SOON });
   const asked = [];
   page.on("request", (request) => asked.push(request.url()));
   await page.waitForTimeout(4000);
