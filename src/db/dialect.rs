@@ -1,7 +1,8 @@
 //! What the engines do differently, and what keeps them from doing so.
 
-use sqlx::AssertSqlSafe;
-use sqlx::postgres::{PgListener, PgPoolOptions};
+use sqlx::postgres::{PgArguments, PgListener, PgPoolOptions};
+use sqlx::query::Query;
+use sqlx::{AssertSqlSafe, Postgres};
 
 use super::{Arm, Db, Engine, Tx};
 use crate::events::Notice;
@@ -38,14 +39,27 @@ pub fn assembled(sql: String) -> AssertSqlSafe<String> {
 /// Announces a change to all nodes, at the moment it commits. SQLite has one node.
 pub(crate) async fn announce(tx: &mut Tx, notice: &Notice) -> Result<(), sqlx::Error> {
     if let Arm::Postgres(connection) = tx.arms() {
-        let text = serde_json::to_string(notice).unwrap_or_default();
-        sqlx::query("select pg_notify($1, $2)")
-            .bind(CHANNEL)
-            .bind(text)
-            .execute(connection)
-            .await?;
+        notify(notice).execute(connection).await?;
     }
     Ok(())
+}
+
+/// Tells all nodes of something that is no change; who does not hear it now never does.
+pub(crate) async fn tell(db: &Db, notice: Notice) -> Result<(), sqlx::Error> {
+    match &db.engine {
+        Engine::Postgres(pool) => notify(&notice).execute(pool).await.map(|_| ()),
+        Engine::Sqlite { .. } => {
+            db.ring(notice);
+            Ok(())
+        }
+    }
+}
+
+fn notify(notice: &Notice) -> Query<'static, Postgres, PgArguments> {
+    let text = serde_json::to_string(notice).unwrap_or_default();
+    sqlx::query("select pg_notify($1, $2)")
+        .bind(CHANNEL)
+        .bind(text)
 }
 
 /// Rings this process's bell for what any node commits, for as long as the process runs.

@@ -9,6 +9,7 @@ mod count;
 pub mod dialect;
 mod health;
 pub mod inspect;
+mod mark;
 mod node;
 pub(crate) mod number;
 mod timestamp;
@@ -17,6 +18,7 @@ pub use connect::{ConnectError, connect};
 pub use count::Count;
 pub use health::{Health, Pool};
 pub(crate) use health::{class, is_away};
+pub use mark::Mark;
 pub use node::NodeLock;
 pub use timestamp::Timestamp;
 
@@ -32,7 +34,7 @@ use crate::events::Notice;
 pub struct Db {
     engine: Engine,
     bell: broadcast::Sender<Notice>,
-    rung: Arc<Mutex<u64>>,
+    rung: Arc<Mutex<Mark>>,
 }
 
 #[derive(Clone, Debug)]
@@ -87,7 +89,7 @@ impl Db {
         Self {
             engine,
             bell,
-            rung: Arc::new(Mutex::new(start)),
+            rung: Arc::new(Mutex::new(Mark::starting_at(start))),
         }
     }
 
@@ -145,7 +147,7 @@ impl Db {
     pub fn ring(&self, mut notice: Notice) {
         // Held until the notice is out, so that listeners hear the marks in their order.
         let mut rung = self.rung.lock().unwrap_or_else(PoisonError::into_inner);
-        *rung += 1;
+        *rung = rung.after(&notice.news);
         notice.mark = *rung;
         // Nobody listening is no error.
         let _ = self.bell.send(notice);
@@ -153,7 +155,7 @@ impl Db {
 
     /// The mark of the last notice. Whoever read the mark, then looked, then finds it unchanged, has
     /// missed nothing.
-    pub fn mark(&self) -> u64 {
+    pub fn mark(&self) -> Mark {
         *self.rung.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

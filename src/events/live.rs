@@ -9,15 +9,15 @@ use std::time::Duration;
 use actix_web::web::Bytes;
 use futures_util::Stream;
 use futures_util::stream::unfold;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::watch;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
 
-use super::{Domain, Notice};
+use super::{Domain, News, Notice};
 use crate::auth::Standing;
-use crate::db::Db;
+use crate::db::{Db, Mark};
 use crate::mqtt::Status;
 use crate::users::Role;
 
@@ -51,7 +51,7 @@ pub(super) struct Listener {
     bell: Receiver<Notice>,
     closing: watch::Receiver<bool>,
     heartbeat: Interval,
-    mark: u64,
+    mark: Mark,
     greeting: Option<Bytes>,
 }
 
@@ -68,16 +68,17 @@ impl Listener {
         broker: Status,
         streams: &Streams,
         standing: Standing,
-        since: Option<u64>,
+        since: Option<Mark>,
     ) -> Self {
         // First listen, then read the mark: what rings in between is told twice, not missed.
         let bell = db.listen();
         let mark = db.mark();
         let mut heartbeat = interval_at(Instant::now() + HEARTBEAT, HEARTBEAT);
         heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let greeting = match since {
-            Some(since) if since != mark => anything(mark),
-            _ => still_here(mark),
+        let greeting = match since.and_then(|since| mark.missed_since(since)) {
+            None => still_here(mark),
+            Some(News::Delivery) => delivery(mark),
+            Some(_) => anything(mark),
         };
         Self {
             broker_away: broker.is_away(),
@@ -133,16 +134,27 @@ impl Listener {
     /// `None`: the stream ends. `Some(None)`: nothing that this role may see.
     async fn hear(&mut self, notice: &Notice) -> Option<Option<Bytes>> {
         self.mark = notice.mark;
-        let Some(domain) = notice.domain else {
-            self.recheck().await?;
-            return Some(Some(anything(self.mark)));
+        let told = match &notice.news {
+            News::Anything => {
+                self.recheck().await?;
+                Some(anything(self.mark))
+            }
+            News::Delivery => Some(delivery(self.mark)),
+            News::Change {
+                domain,
+                event_type,
+                id,
+                subject,
+            } => {
+                let is_of_people = matches!(domain, Domain::User | Domain::Auth);
+                if is_of_people && *id == self.standing.user().id {
+                    self.recheck().await?;
+                }
+                let hint = || hint(self.mark, *domain, event_type, id, subject);
+                domain.visible_to(self.role).then(hint)
+            }
         };
-        let is_about_them =
-            matches!(domain, Domain::User | Domain::Auth) && notice.id == self.standing.user().id;
-        if is_about_them {
-            self.recheck().await?;
-        }
-        Some(domain.visible_to(self.role).then(|| hint(domain, notice)))
+        Some(told)
     }
 
     /// Too slow for what happened: they are told to look at everything.
@@ -180,46 +192,51 @@ impl Listener {
 }
 
 /// Says what changed, so that a page can tell whether it shows that.
-fn hint(domain: Domain, notice: &Notice) -> Bytes {
+fn hint(mark: Mark, domain: Domain, event_type: &str, id: &str, subject: &str) -> Bytes {
     let mut data = Map::new();
     data.insert("domain".into(), domain.as_str().into());
-    data.insert("event_type".into(), notice.event_type.clone().into());
-    data.insert("id".into(), notice.id.clone().into());
-    if let (Domain::Task, Some(project)) = (domain, notice.subject.strip_prefix("project/")) {
+    data.insert("event_type".into(), event_type.into());
+    data.insert("id".into(), id.into());
+    if let (Domain::Task, Some(project)) = (domain, subject.strip_prefix("project/")) {
         data.insert("project_id".into(), project.into());
     }
-    message(domain.as_str(), notice.mark, &Value::Object(data))
+    message(domain.as_str(), mark, &Value::Object(data))
+}
+
+/// Says that what waits for the broker is not what it was.
+fn delivery(mark: Mark) -> Bytes {
+    message("delivery", mark, &json!({ "domain": "delivery" }))
 }
 
 /// Says that a page is to look at all it shows.
-fn anything(mark: u64) -> Bytes {
+fn anything(mark: Mark) -> Bytes {
     message("anything", mark, &Value::Object(Map::new()))
 }
 
-fn message(event: &str, mark: u64, data: &Value) -> Bytes {
+fn message(event: &str, mark: Mark, data: &Value) -> Bytes {
     Bytes::from(format!("event: {event}\nid: {mark}\ndata: {data}\n\n"))
 }
 
 /// A comment: no page hears it. The browser keeps its id for when it has to reconnect.
-fn still_here(mark: u64) -> Bytes {
+fn still_here(mark: Mark) -> Bytes {
     Bytes::from(format!(":\nid: {mark}\n\n"))
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
-    use super::super::Event;
     use super::*;
 
     #[test]
     fn the_hint_of_a_task_names_its_project_and_stays_on_one_line() {
-        let event = Event::task("t\n1", "p1", "created", json!({ "name": "secret" }));
-        let mut notice = Notice::of(&event);
-        notice.mark = 7;
         assert_eq!(
-            hint(Domain::Task, &notice),
-            "event: task\nid: 7\ndata: {\"domain\":\"task\",\"event_type\":\"created\",\
+            hint(
+                Mark::default(),
+                Domain::Task,
+                "created",
+                "t\n1",
+                "project/p1"
+            ),
+            "event: task\nid: 0.0\ndata: {\"domain\":\"task\",\"event_type\":\"created\",\
              \"id\":\"t\\n1\",\"project_id\":\"p1\"}\n\n"
         );
     }

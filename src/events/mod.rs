@@ -23,7 +23,7 @@ pub use thing::{Thing, page_of};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::db::Timestamp;
+use crate::db::{Mark, Timestamp};
 use crate::error::Error;
 use crate::named::named;
 use crate::users::Role;
@@ -221,42 +221,63 @@ impl Actor {
     }
 }
 
-/// What is told to listeners when a change has committed: enough to know what to look at again,
-/// never the change itself, so that each look is checked for who may see it.
+/// What is told to listeners: enough to know what to look at again, never the change itself, so that each
+/// look is checked for who may see it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Notice {
-    /// `None`: anything may have changed.
-    pub domain: Option<Domain>,
-    /// The event's type.
-    pub event_type: String,
-    /// The entity's id.
-    pub id: String,
-    /// The page it belongs to: `project/<id>`, `plugin/<id>`, …
-    pub subject: String,
+    /// What happened.
+    pub news: News,
     /// Which notice of this process it is, given when it rings; see [`Db::mark`](crate::db::Db::mark).
     #[serde(skip)]
-    pub mark: u64,
+    pub mark: Mark,
+}
+
+/// What listeners are told of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum News {
+    /// A change has committed.
+    Change {
+        /// What it is about.
+        domain: Domain,
+        /// The event's type.
+        event_type: String,
+        /// The entity's id.
+        id: String,
+        /// The page it belongs to: `project/<id>`, `plugin/<id>`, …
+        subject: String,
+    },
+    /// What waits for the broker is not what it was: it took some of it, or refused some.
+    Delivery,
+    /// Notices may have been missed: anything may have changed.
+    Anything,
 }
 
 impl Notice {
     /// Says that notices may have been missed.
     pub fn anything() -> Self {
-        Self {
-            domain: None,
-            event_type: String::new(),
-            id: String::new(),
-            subject: String::new(),
-            mark: 0,
-        }
+        News::Anything.into()
+    }
+
+    pub(crate) fn delivery() -> Self {
+        News::Delivery.into()
     }
 
     pub(crate) fn of(event: &Event) -> Self {
-        Self {
-            domain: Some(event.domain),
+        let news = News::Change {
+            domain: event.domain,
             event_type: event.event_type.to_owned(),
             id: event.entity_id.clone(),
             subject: event.subject.clone(),
-            mark: 0,
+        };
+        news.into()
+    }
+}
+
+impl From<News> for Notice {
+    fn from(news: News) -> Self {
+        Self {
+            news,
+            mark: Mark::default(),
         }
     }
 }

@@ -77,8 +77,8 @@ impl ListPage {
     /// What the list shows, for the live stream; an older page stays as it is.
     fn live(&self) -> String {
         match self.chosen {
-            Some(domain) => domain.to_string(),
-            None => Domain::ALL.map(Domain::as_str).join(" "),
+            Some(domain) => format!("{domain} delivery"),
+            None => format!("{} delivery", Domain::ALL.map(Domain::as_str).join(" ")),
         }
     }
 }

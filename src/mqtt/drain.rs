@@ -17,7 +17,7 @@ use super::letters;
 use super::outbox::BATCH;
 use super::relay::{End, Relay, stopped};
 use crate::db::Timestamp;
-use crate::events::Notice;
+use crate::events::{News, Notice};
 use crate::faults::{self, Point};
 
 /// Acknowledgements are marked this long after the first of them: a mark is a commit.
@@ -224,7 +224,11 @@ impl<'a> Drain<'a> {
             Some(extra) = self.extras.1.recv(), if self.takes_extras() => {
                 return self.send_extra(extra).err().map(End::Broken);
             }
-            _ = self.bell.recv() => self.is_rung = true,
+            heard = self.bell.recv() => {
+                // What this relay says itself is no news to it.
+                let is_own = heard.is_ok_and(|notice| notice.news == News::Delivery);
+                self.is_rung |= !is_own;
+            }
             () = self.relay.lease.changed() => {}
             () = stopped(&mut self.relay.stop) => {}
             () = sleep_until(due) => {}

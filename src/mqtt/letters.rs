@@ -54,12 +54,8 @@ pub(super) async fn bury(db: &Db, term: &Term, letters: &[Letter]) -> Result<(),
         .await
         .map(|_| ()))?;
     }
-    dialect::announce(&mut tx, &Notice::anything()).await?;
     tx.commit().await?;
-    if !db.is_postgres() {
-        db.ring(Notice::anything());
-    }
-    Ok(())
+    dialect::tell(db, Notice::delivery()).await
 }
 
 /// Takes back those that turned out to be like all others; does nothing where the lease is another

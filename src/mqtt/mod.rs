@@ -48,7 +48,7 @@ use self::target::Target;
 use self::tls::Files;
 use crate::config::Config;
 use crate::db::Db;
-use crate::events::Domain;
+use crate::events::{Domain, News};
 
 /// How long the relay's stop may take before it is ended where it stands. What it had not marked by
 /// then is sent again at the next start.
@@ -181,10 +181,14 @@ async fn tell_of_accounts(db: Db, broker: UnboundedSender<Option<String>>) {
     let mut bell = db.listen();
     loop {
         let told = match bell.recv().await {
-            Ok(notice) => match notice.domain {
-                Some(Domain::User | Domain::Auth) => broker.send(Some(notice.id)),
-                Some(_) => continue,
-                None => broker.send(None),
+            Ok(notice) => match notice.news {
+                News::Change {
+                    domain: Domain::User | Domain::Auth,
+                    id,
+                    ..
+                } => broker.send(Some(id)),
+                News::Change { .. } | News::Delivery => continue,
+                News::Anything => broker.send(None),
             },
             Err(RecvError::Lagged(_)) => broker.send(None),
             Err(RecvError::Closed) => return,

@@ -17,10 +17,10 @@ use super::lane::Message;
 use super::lease::{Holding, Term, is_ours};
 use super::side::{Side, WINDOW};
 use super::target::Target;
-use crate::db::Db;
+use crate::db::{Db, dialect};
 use crate::error::Error;
 use crate::events::store::Placed;
-use crate::events::{Actor, Change, Domain, Event, Notice, replays};
+use crate::events::{Actor, Change, Domain, Event, News, Notice, replays};
 use crate::on;
 
 /// So long between two windows: at most 200 events a second.
@@ -131,6 +131,7 @@ impl Replayer {
         let refused = side.answers(sent).await?;
         let sent = request.sent + sent as i64;
         let kept = keep(&self.db, term, &request.id, done, sent).await?;
+        dialect::tell(&self.db, Notice::delivery()).await?;
         if kept && (done >= request.last_position || refused.is_some()) {
             self.finish(&request, sent, &refused.unwrap_or_default())
                 .await?;
@@ -170,8 +171,14 @@ async fn wait(bell: &mut Receiver<Notice>) {
     let rung = async {
         loop {
             match bell.recv().await {
-                Ok(notice) if matches!(notice.domain, Some(Domain::System) | None) => return,
-                Ok(_) => {}
+                Ok(notice) => match notice.news {
+                    News::Change {
+                        domain: Domain::System,
+                        ..
+                    }
+                    | News::Anything => return,
+                    News::Change { .. } | News::Delivery => {}
+                },
                 Err(RecvError::Lagged(_)) => return,
                 Err(RecvError::Closed) => std::future::pending().await,
             }

@@ -19,7 +19,7 @@ use self::rows::Kind;
 use super::lane::{Lane, Message};
 use super::lease::Term;
 use crate::db::{self, Db, Timestamp};
-use crate::events::{Domain, Notice};
+use crate::events::{Domain, News, Notice};
 
 /// A thing's state is published this long after it changed, with all that changed meanwhile.
 const AFTER: Duration = Duration::from_secs(1);
@@ -108,15 +108,24 @@ impl States {
     }
 
     fn note(&mut self, notice: Notice) {
-        let thing = match notice.domain {
-            Some(Domain::Project) => (Kind::Project, notice.id),
-            Some(Domain::Task) => match notice.subject.strip_prefix("project/") {
+        let (domain, id, subject) = match notice.news {
+            News::Change {
+                domain,
+                id,
+                subject,
+                ..
+            } => (domain, id, subject),
+            News::Delivery => return,
+            News::Anything => return self.note_all(),
+        };
+        let thing = match domain {
+            Domain::Project => (Kind::Project, id),
+            Domain::Task => match subject.strip_prefix("project/") {
                 Some(project) => (Kind::Project, project.to_owned()),
                 None => return,
             },
-            Some(Domain::Plugin) => (Kind::Plugin, notice.id),
-            Some(_) => return,
-            None => return self.note_all(),
+            Domain::Plugin => (Kind::Plugin, id),
+            _ => return,
         };
         let now = Instant::now();
         self.summary_at = self.summary_at.min(now + SUMMARY_AFTER);

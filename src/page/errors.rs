@@ -10,7 +10,7 @@ use actix_web::{HttpMessage, HttpRequest, HttpResponse, ResponseError};
 use askama::Template;
 use futures_util::FutureExt;
 
-use super::layout::Mark;
+use super::layout::Known;
 use super::patience::{Waiting, is_there};
 use super::{Client, Flash, Layout, Wanted, flash};
 use crate::db::Db;
@@ -50,8 +50,8 @@ pub async fn finish<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
-    let mark = Mark::now(&request);
-    request.extensions_mut().insert(mark);
+    let known = Known::now(&request);
+    request.extensions_mut().insert(known);
     let client = Client::of(request.request());
     let waiting = request.extensions().get::<Waiting>().cloned();
     let waiting = waiting.unwrap_or_else(Waiting::since_now);

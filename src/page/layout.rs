@@ -6,7 +6,7 @@ use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use chrono_tz::Tz;
 
 use super::{Flash, Wanted};
-use crate::db::Db;
+use crate::db::{Db, Mark};
 use crate::error::Error;
 use crate::mqtt;
 use crate::users::{Role, Theme, User};
@@ -55,14 +55,14 @@ pub struct Layout {
     /// The first part of the path: which entry of the navigation is lit.
     pub section: String,
     /// Where the page's knowledge of what happened ends: it asks the live stream for what is newer.
-    pub mark: u64,
+    pub mark: Mark,
 }
 
 /// The mark of the last notice before anything was read for an answer.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Mark(u64);
+pub(super) struct Known(Mark);
 
-impl Mark {
+impl Known {
     pub(super) fn now(request: &ServiceRequest) -> Self {
         let db = request.app_data::<web::Data<Db>>();
         Self(db.map(|db| db.mark()).unwrap_or_default())
@@ -78,7 +78,7 @@ impl Layout {
             flash: None,
             broker_away: false,
             section: String::new(),
-            mark: 0,
+            mark: Mark::default(),
         }
     }
 
@@ -120,8 +120,8 @@ impl Layout {
                 .to_owned(),
             mark: request
                 .extensions()
-                .get::<Mark>()
-                .map(|mark| mark.0)
+                .get::<Known>()
+                .map(|known| known.0)
                 .unwrap_or_default(),
             user,
         }

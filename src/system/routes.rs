@@ -13,7 +13,7 @@ use crate::auth::Admin;
 use crate::db::{Db, Timestamp};
 use crate::error::Error;
 use crate::mqtt::Status;
-use crate::page::{self, Client, Layout, Posted};
+use crate::page::{self, Client, Layout, Posted, Wanted};
 
 /// Which statement to explain.
 #[derive(Debug, Deserialize)]
@@ -30,6 +30,7 @@ pub async fn show(
     installation: Data<Installation>,
     checks: Data<Checks>,
     query: Query<ShowQuery>,
+    wanted: Wanted,
     request: HttpRequest,
 ) -> Result<HttpResponse, Error> {
     let seen = Seen {
@@ -47,7 +48,8 @@ pub async fn show(
         last_check: LastCheck::of(&checks),
         advice: Client::of(&request).advice(),
     };
-    page::page(&SystemPage::new(Layout::of(&request), seen))
+    let view = SystemPage::new(Layout::of(&request), seen);
+    page::page_or_part(wanted, &view, &view.as_broker())
 }
 
 fn queryid(typed: &str) -> Result<Option<i64>, Error> {

@@ -54,7 +54,7 @@ impl LastCheck {
 
 /// What runs here, and what the database says of itself.
 #[derive(Template)]
-#[template(path = "system/show.html")]
+#[template(path = "system/show.html", blocks = ["broker"])]
 pub struct SystemPage {
     layout: Layout,
     seen: Seen,

@@ -55,8 +55,28 @@ impl Stream {
         Some(())
     }
 
-    /// The next event; `None` where the stream has ended.
+    /// The next change; `None` where the stream has ended.
     async fn next(&mut self) -> Option<Hint> {
+        loop {
+            let hint = self.next_of_all().await?;
+            if hint.event != "delivery" {
+                return Some(hint);
+            }
+        }
+    }
+
+    /// Waits until something that waited is delivered; answers the mark.
+    async fn delivery(&mut self) -> String {
+        loop {
+            let hint = self.next_of_all().await.expect("the stream is open");
+            if hint.event == "delivery" {
+                return hint.id;
+            }
+        }
+    }
+
+    /// The next change or delivery; `None` where the stream has ended.
+    async fn next_of_all(&mut self) -> Option<Hint> {
         loop {
             while let Some((block, rest)) = self.heard.split_once("\n\n") {
                 let (block, rest) = (block.to_owned(), rest.to_owned());
@@ -222,10 +242,29 @@ stories! {
         assert_eq!(fresh.hears().await, ("project".to_owned(), second));
     }
 
+    async fn a_page_hears_that_the_broker_took_what_it_shows_as_waiting(app) {
+        let sam = app.setup_admin().await;
+        let viewer = app.user("viewer").await;
+        let mut stream = Stream::open(&viewer).await;
+        let mut other = Stream::open(&viewer).await;
+        let made = project(&sam, "Rack").await;
+        let before = stream.hears_of(&made).await;
+        other.hears_of(&made).await;
+        stream.delivery().await;
+        let feed = viewer.get("/events?domain=project").await.status(200);
+        assert!(feed.text.contains(">delivered<"), "{}", feed.text);
+        assert!(!feed.text.contains(">waiting<"), "{}", feed.text);
+        // Whoever opened a page in between hears that this is all they missed.
+        let mut late = Stream::at(&viewer, &format!("/events/stream?since={before}")).await;
+        late.delivery().await;
+        other.delivery().await;
+    }
+
     async fn a_stream_that_comes_back_hears_whether_it_missed_anything(app) {
         let sam = app.setup_admin().await;
         let mut stream = Stream::open(&sam).await;
-        let last = stream.hears_of(&project(&sam, "Rack").await).await;
+        stream.hears_of(&project(&sam, "Rack").await).await;
+        let last = stream.delivery().await;
         let back = sam.getting("/events/stream?since=1").header("Last-Event-ID", &last);
         let mut back = back.send().await.unwrap();
         let greeting = back.chunk().await.unwrap().unwrap();
@@ -347,5 +386,28 @@ fn what_one_node_commits_the_pages_of_the_other_hear_and_no_broker_is_needed_for
         let there = here.at(&two.origin().await);
         hears(&mut Stream::open(&there).await, &here).await;
         hears(&mut Stream::open(&here).await, &there).await;
+    });
+}
+
+#[test]
+fn what_the_node_that_publishes_has_delivered_the_pages_of_the_other_hear() {
+    on(Engine::Postgres, |place| async move {
+        let broker = std::env::var("TEST_MQTT_URL").expect("a broker to share");
+        let start = |name: &str| {
+            let folder = place.folder().join(name);
+            place.start(&[
+                ("TAYLORDASH_DATA_DIR", folder.to_str().unwrap()),
+                ("MQTT_URL", &broker),
+                ("TAYLORDASH_SECRET_KEY", KEY),
+            ])
+        };
+        let mut one = start("one");
+        let here = place.set_up(&mut one).await;
+        let mut two = start("two");
+        let there = here.at(&two.origin().await);
+        let (mut on_one, mut on_two) = (Stream::open(&here).await, Stream::open(&there).await);
+        project(&there, "Rack").await;
+        on_one.delivery().await;
+        on_two.delivery().await;
     });
 }

@@ -3,7 +3,8 @@
 use tokio::time::Instant;
 
 use super::{DATABASE_PAUSE, Drain, PATIENCE};
-use crate::db;
+use crate::db::{self, dialect};
+use crate::events::Notice;
 use crate::faults::{self, Point};
 use crate::mqtt::lease::within;
 use crate::mqtt::outbox::Unsent;
@@ -76,11 +77,20 @@ impl Drain<'_> {
             Ok(()) => {
                 self.relay.ledger.marked(&positions);
                 self.mark_at = None;
+                self.tell_of_delivery().await;
             }
             Err(error) => {
                 self.note_database(&error);
                 self.mark_at = Some(self.not_before);
             }
+        }
+    }
+
+    /// Open pages show what waits.
+    async fn tell_of_delivery(&mut self) {
+        let told = dialect::tell(&self.relay.db, Notice::delivery());
+        if let Err(error) = within(PATIENCE, told).await {
+            self.note_database(&error);
         }
     }
 
