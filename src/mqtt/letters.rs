@@ -58,7 +58,7 @@ pub(super) async fn bury(db: &Db, term: &Term, letters: &[Letter]) -> Result<(),
     dialect::tell(db, Notice::delivery()).await
 }
 
-/// Takes back those that turned out to be like all others; does nothing where the lease is another
+/// Takes back those that turned out to be like all others, and tells open pages; does nothing where the lease is another
 /// node's.
 pub(super) async fn take_back(db: &Db, term: &Term, positions: &[i64]) -> Result<(), sqlx::Error> {
     let statement = among!(db.is_postgres(), |these| concat!(
@@ -73,5 +73,6 @@ pub(super) async fn take_back(db: &Db, term: &Term, positions: &[i64]) -> Result
         .bind(list(positions))
         .execute(conn)
         .await
-        .map(|_| ()))
+        .map(|_| ()))?;
+    dialect::tell(db, Notice::delivery()).await
 }

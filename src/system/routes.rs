@@ -30,7 +30,6 @@ pub async fn show(
     installation: Data<Installation>,
     checks: Data<Checks>,
     query: Query<ShowQuery>,
-    wanted: Wanted,
     request: HttpRequest,
 ) -> Result<HttpResponse, Error> {
     let seen = Seen {
@@ -49,7 +48,7 @@ pub async fn show(
         advice: Client::of(&request).advice(),
     };
     let view = SystemPage::new(Layout::of(&request), seen);
-    page::page_or_part(wanted, &view, &view.as_broker())
+    page::page_or_part(Wanted::by(&request), &view, &view.as_broker())
 }
 
 fn queryid(typed: &str) -> Result<Option<i64>, Error> {

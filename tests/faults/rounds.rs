@@ -90,7 +90,7 @@ impl Results {
         self.violations.extend(broken);
     }
 
-    /// Writes the lines of the table, and fails where anything was violated.
+    /// Writes the lines of the table, and fails where anything was violated or, in the full form, late.
     pub fn tell(&self) {
         let table = self.table();
         println!("{table}");
@@ -101,6 +101,9 @@ impl Results {
         }
         let violations: Vec<Violation> = self.violations.iter().cloned().collect();
         assert!(violations.is_empty(), "{}", checker::told(&violations));
+        let late = self.times.iter().filter(|times| times.late() > 0);
+        let late: Vec<&str> = late.map(|times| times.what).collect();
+        assert!(!is_full() || late.is_empty(), "over its limit: {late:?}");
     }
 
     /// Fault, rounds, requests, violations, messages from the replay; then what was timed, least, median,
@@ -129,11 +132,15 @@ impl Results {
 }
 
 impl Times {
+    fn late(&self) -> usize {
+        self.all.iter().filter(|time| **time > self.limit).count()
+    }
+
     fn line(&self) -> String {
         let mut all = self.all.clone();
         all.sort_unstable();
         let ms = |time: Duration| format!("{} ms", time.as_millis());
-        let over = all.iter().filter(|time| **time > self.limit).count();
+        let over = self.late();
         let (least, median, most) = (all[0], all[all.len() / 2], all[all.len() - 1]);
         format!(
             "{}\t{}\t{}\t{}\t{over} over {}",
