@@ -154,11 +154,14 @@ stories! {
     async fn two_people_on_one_tasks_page_each_keep_what_only_they_changed(app) {
         let sam = app.setup_admin().await;
         let path = format!("/tasks/{}", one_task(&app, &sam).await);
+        sam.post(&path, &[("description", "Of steel,\nnot of tin.")]).await.status(303);
         let mine = sam.get(&path).await.status(200);
         let other = sam.get(&path).await.status(200);
-        sam.submit(&other, "#change", &[("priority", "high"), ("due", "2031-01-01")]).await.see(&path);
+        let of_other = [("priority", "high"), ("due", "2031-01-01"), ("description", "Of wood,\nor none.")];
+        sam.submit(&other, "#change", &of_other).await.see(&path);
         sam.submit(&mine, "#change", &[("name", "Buy long rails")]).await.see(&path);
         assert_eq!(app.count("tasks where priority = 2 and name = 'Buy long rails' and due_at is not null").await, 1);
+        assert_eq!(app.count("tasks where description = 'Of wood,\nor none.'").await, 1);
         let refused = sam.submit(&mine, "#change", &[("due", "2032-01-01")]).await.status(422);
         assert_eq!(refused.attributes("#due", "value"), ["2032-01-01"]);
         assert_eq!(refused.select(".theirs pre"), ["2031-01-01"]);

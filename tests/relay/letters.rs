@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use serde_json::json;
 use taylordash::db::Db;
-use taylordash::events::{Actor, Change, Event};
+use taylordash::events::{Actor, Change, Event, News};
 use taylordash::on;
+use tokio::time::timeout;
 
 use crate::grumpy::{self, Grumpy};
 use crate::lab::{self, Engine, Kind, Lab, Node, eventually, tell};
@@ -183,6 +184,47 @@ async fn too_large(lab: &Lab, setting: &str, reason: &str, tries: i64) {
     subscriber.hear(1, PATIENCE).await;
     assert_eq!(subscriber.heard()[0].project(), lab.project(2));
     assert!(!node.running.status().is_away());
+    node.stop().await;
+}
+
+#[test]
+fn pages_are_told_of_a_letter_and_a_replay_leaves_it_out() {
+    for engine in ENGINES {
+        tell(engine, Kind::Embedded, async |lab| left_out(lab).await);
+    }
+}
+
+async fn left_out(lab: &Lab) {
+    let mosquitto = Mosquitto::start("max_packet_size 4000", &[]);
+    let node = lab.node_by(&mosquitto.url()).await;
+    let subscriber = Subscriber::connect(&mosquitto.url(), &lab.id).await;
+    node.change(&lab.project(1)).await;
+    node.all_marked(PATIENCE).await;
+    let mut bell = node.db.listen();
+    let large = json!({ "notes": "x".repeat(5_000) });
+    lab::change(&node.db, &lab.project(2), large).await;
+    let told = async {
+        // That of the first may come as late as now.
+        while node.number("select count(*) from dead_letters").await == 0 {
+            while bell.recv().await.unwrap().news != News::Delivery {}
+        }
+    };
+    timeout(PATIENCE, told).await.expect("pages are told");
+    let asked = "insert into replays (id, domain, entity_id, first_position, last_position, domains, \
+                 done_position, actor, created_at) select '1', '', '', 1, 2, 'project', 0, 'sam', \
+                 created_at from events where position = 1";
+    decide(&node.db, &lab.id, asked).await;
+    eventually(PATIENCE, "the replay comes to its end", async || {
+        node.number("select count(*) from replays where ended_at is not null and problem = ''")
+            .await
+            == 1
+    })
+    .await;
+    let again = subscriber
+        .heard()
+        .into_iter()
+        .filter(|message| message.json()["replayed"] == true);
+    assert_eq!(again.count(), 1);
     node.stop().await;
 }
 

@@ -230,3 +230,31 @@ fn a_broker_without_retained_messages_gets_the_events_all_the_same() {
         node.stop().await;
     });
 }
+
+#[test]
+fn a_state_that_is_too_large_for_the_broker_is_left_out_and_no_other_is() {
+    tell(Engine::Sqlite, Kind::Embedded, async |lab| {
+        let mosquitto = Mosquitto::start("max_packet_size 1000", &[]);
+        let node = lab.node_by(&mosquitto.url()).await;
+        let retained = Retained::connect(&mosquitto.url(), "tracker/#").await;
+        project(&node.db, "long", &"x".repeat(2_000)).await;
+        project(&node.db, "p1", "Rack").await;
+        retained
+            .shows("tracker/state/project/p1", "name", "Rack")
+            .await;
+        project(&node.db, "p2", "Garden").await;
+        retained
+            .shows("tracker/state/project/p2", "name", "Garden")
+            .await;
+        says(&retained, "online").await;
+        let online = retained
+            .messages()
+            .iter()
+            .filter(|message| {
+                message.topic == "tracker/status" && message.payload.contains("online")
+            })
+            .count();
+        assert_eq!(online, 1, "the connection was never lost");
+        node.stop().await;
+    });
+}

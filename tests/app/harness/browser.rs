@@ -211,7 +211,9 @@ fn sent_by(control: ElementRef<'_>) -> Option<String> {
     match (control.value().name(), control.attr("type")) {
         ("textarea", _) => {
             let text: String = control.text().collect();
-            Some(text.strip_prefix('\n').unwrap_or(&text).to_owned())
+            let text = text.strip_prefix('\n').unwrap_or(&text);
+            // As the HTML standard has it (4.10.21.4).
+            Some(text.replace('\n', "\r\n"))
         }
         ("select", _) => {
             let chosen = control.select(&selector("option[selected]")).next();
