@@ -58,8 +58,8 @@ pub(super) async fn bury(db: &Db, term: &Term, letters: &[Letter]) -> Result<(),
     dialect::tell(db, Notice::delivery()).await
 }
 
-/// Takes back those that turned out to be like all others, and tells open pages; does nothing where the lease is another
-/// node's.
+/// Takes back those that turned out to be like all others, and tells open pages; does nothing where the
+/// lease is another node's.
 pub(super) async fn take_back(db: &Db, term: &Term, positions: &[i64]) -> Result<(), sqlx::Error> {
     let statement = among!(db.is_postgres(), |these| concat!(
         "delete from dead_letters where given_up_at is null and position in ",

@@ -52,8 +52,8 @@ pub async fn pairs(db: &Db, project: Option<&str>) -> Result<Vec<(String, String
             .await)?)
 }
 
-/// The open tasks of these pairs, and of a project those that are in none of them: what matters most first, and
-/// one more than a map shows.
+/// The open tasks of these pairs, and of a project those that are in none of them: what matters most
+/// first, and one more than a map shows.
 ///
 /// # Errors
 /// When the database is away.
