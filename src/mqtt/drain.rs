@@ -13,6 +13,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 use super::connection::{Connection, Heard};
 use super::lane::{Lane, Waiting};
 use super::lease::{Term, within};
+use super::ledger::Answered;
 use super::letters;
 use super::outbox::BATCH;
 use super::relay::{End, Relay, stopped};
@@ -50,6 +51,8 @@ pub(super) struct Drain<'a> {
     beside: JoinSet<()>,
     /// Whether the dead letters of the database are known.
     knows_dead: bool,
+    /// Whether the last message beside the events was refused.
+    is_extra_refused: bool,
     /// Whether there may be something to read.
     is_rung: bool,
     look_at: Instant,
@@ -72,6 +75,7 @@ impl<'a> Drain<'a> {
             relay,
             connection,
             term,
+            is_extra_refused: false,
             is_rung: true,
             look_at: now,
             chain_at: Some(now),
@@ -147,7 +151,7 @@ impl<'a> Drain<'a> {
 
     /// Whether it makes sense to go on, once the broker has answered all it was sent.
     async fn judge(&mut self) -> Option<End> {
-        if self.relay.ledger.oldest().is_some() {
+        if self.is_rung || self.relay.ledger.has_more_to_try() {
             return None;
         }
         let reason = self.relay.ledger.refused.everything()?.to_owned();
@@ -268,15 +272,23 @@ impl<'a> Drain<'a> {
                     self.relay.ledger.written(packet_id);
                 }
                 Heard::Answered(packet_id, refusal) => {
-                    if self.relay.ledger.answered(packet_id, refusal) {
-                        self.relay.note_well();
+                    let read_to = self.relay.ledger.read_to();
+                    match self.relay.ledger.answered(packet_id, refusal) {
+                        Answered::Event { is_taken } => self.relay.note_answer(is_taken),
+                        Answered::Extra { is_taken } => self.is_extra_refused = !is_taken,
+                        Answered::Nothing => {}
                     }
+                    // What was left out in doubt is to be read.
+                    self.is_rung |= self.relay.ledger.read_to() < read_to;
                     self.relax();
                 }
                 Heard::Denied => self.tell_presence().map_err(End::Broken)?,
                 Heard::Lost(loss) => {
                     if loss.is_about_a_message {
                         self.relay.blame(&loss.reason);
+                    } else if self.is_extra_refused {
+                        // Some hang up behind a refusal, and would again.
+                        self.relay.caution.events_only = true;
                     }
                     return Err(End::Broken(loss.reason));
                 }

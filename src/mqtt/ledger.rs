@@ -10,7 +10,7 @@ use tokio::time::Instant;
 
 use super::lane::{Answer, Message, Waiting};
 use super::outbox::{BATCH, Unsent};
-use super::refused::{Entity, Refusal, Refused, entity};
+use super::refused::{Entity, Refusal, Refused, Sent, entity};
 use crate::faults;
 
 /// Of the places for messages on their way, those that are left to what is not an event.
@@ -30,11 +30,7 @@ pub(super) struct Limits {
 /// What is on its way.
 #[derive(Debug)]
 enum Cargo {
-    Event {
-        position: i64,
-        id: String,
-        entity: Entity,
-    },
+    Event(Sent),
     /// Whoever sent it wants to hear of it.
     Extra(Option<oneshot::Sender<Answer>>),
 }
@@ -46,6 +42,17 @@ struct Flight {
     packet_id: Option<u16>,
     since: Instant,
     is_answered: bool,
+}
+
+/// What the broker's answer was about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Answered {
+    /// An event, which it took or refused.
+    Event { is_taken: bool },
+    /// A message that is no event.
+    Extra { is_taken: bool },
+    /// Nothing that is on its way.
+    Nothing,
 }
 
 /// Whose fault it is that the broker ended the connection.
@@ -131,7 +138,9 @@ impl Ledger {
             self.read_to = event.position;
             let is_under_way =
                 self.delivered.contains(&event.position) || self.is_flying(event.position);
-            if !is_under_way && !self.refused.holds(&entity(&event)) {
+            let may_go =
+                !self.refused.holds(&entity(&event)) && self.refused.lets_go(&event.topic());
+            if !is_under_way && may_go {
                 self.waiting.push_back(event);
             }
         }
@@ -140,21 +149,25 @@ impl Ledger {
     fn is_flying(&self, position: i64) -> bool {
         self.flights.iter().any(|flight| {
             !flight.is_answered
-                && matches!(&flight.cargo, Cargo::Event { position: flying, .. } if *flying == position)
+                && matches!(&flight.cargo, Cargo::Event(sent) if sent.position == position)
         })
     }
 
     /// The next event to send, which counts as on its way from now on. Packet ids are used in turn,
-    /// so that none is used twice as long as the oldest flight is among the last `in_flight`. Where the
-    /// broker seems to refuse all, nothing more is sent until it has answered.
+    /// so that none is used twice as long as the oldest flight is among the last `in_flight`.
     pub(super) fn next(&mut self) -> Option<Message> {
-        while self.flights.len() < self.limits.in_flight && self.refused.everything().is_none() {
+        while self.flights.len() < self.limits.in_flight {
             let free = self
                 .waiting
                 .iter()
                 .position(|event| !self.busy.contains(&entity(event)))?;
             let event = self.waiting.remove(free)?;
-            let (position, id, entity) = (event.position, event.id.clone(), entity(&event));
+            let sent = Sent {
+                position: event.position,
+                id: event.id.clone(),
+                entity: entity(&event),
+                topic: event.topic(),
+            };
             let message = Message::from(event);
             let size = message.size_at_most();
             if size > self.limits.packet {
@@ -162,16 +175,13 @@ impl Ledger {
                 let reason = format!(
                     "It has {size} bytes, and the broker takes {most} at most (maximum packet size)."
                 );
-                self.refuse((position, id, entity), reason, true);
+                self.refuse(sent, reason, true);
                 continue;
             }
-            self.busy.insert(entity.clone());
-            self.delivered.extend(faults::delivered_early(position));
-            self.depart(Cargo::Event {
-                position,
-                id,
-                entity,
-            });
+            self.busy.insert(sent.entity.clone());
+            self.delivered
+                .extend(faults::delivered_early(sent.position));
+            self.depart(Cargo::Event(sent));
             return Some(message);
         }
         None
@@ -222,45 +232,54 @@ impl Ledger {
         }
     }
 
-    /// The broker's answer: none, or why it refused. Answers whether it took an event.
-    pub(super) fn answered(&mut self, packet_id: u16, refusal: Option<String>) -> bool {
+    /// Whether anything is left that the broker may take, where it seems to refuse all.
+    pub(super) fn has_more_to_try(&self) -> bool {
+        !self.flights.is_empty() || !self.waiting.is_empty()
+    }
+
+    /// The broker's answer: none, or why it refused.
+    pub(super) fn answered(&mut self, packet_id: u16, refusal: Option<String>) -> Answered {
         let answered = self
             .flights
             .iter_mut()
             .find(|f| f.packet_id == Some(packet_id) && !f.is_answered);
         let Some(flight) = answered else {
-            return false;
+            return Answered::Nothing;
         };
         flight.is_answered = true;
-        let mut took_event = false;
-        match &mut flight.cargo {
+        let is_taken = refusal.is_none();
+        let answered = match &mut flight.cargo {
             Cargo::Extra(answer) => {
                 // Nobody may be listening any more.
                 let _ = answer
                     .take()
                     .map(|answer| answer.send(refusal.map_or(Ok(()), Err)));
+                Answered::Extra { is_taken }
             }
-            Cargo::Event {
-                position,
-                id,
-                entity,
-            } => {
-                let event = (*position, std::mem::take(id), entity.clone());
-                self.busy.remove(&event.2);
+            Cargo::Event(sent) => {
+                let sent = sent.clone();
+                self.busy.remove(&sent.entity);
                 match refusal {
-                    Some(reason) => self.refuse(event, reason, false),
-                    None => {
-                        self.delivered.insert(event.0);
-                        self.refused.taken(event.0);
-                        took_event = true;
-                    }
+                    Some(reason) => self.refuse(sent, reason, false),
+                    None => self.take(&sent),
                 }
+                Answered::Event { is_taken }
             }
-        }
+        };
         while self.flights.front().is_some_and(|f| f.is_answered) {
             self.flights.pop_front();
         }
-        took_event
+        answered
+    }
+
+    fn take(&mut self, event: &Sent) {
+        self.delivered.insert(event.position);
+        let had_doubts = self.refused.everything().is_some();
+        self.refused.taken(event);
+        if had_doubts {
+            // What was left out meanwhile goes now.
+            self.rewind();
+        }
     }
 
     /// The broker ended the connection, saying so.
@@ -274,27 +293,19 @@ impl Ledger {
         };
         match &flight.cargo {
             Cargo::Extra(_) => Blame::Extra,
-            Cargo::Event {
-                position,
-                id,
-                entity,
-            } => {
-                let event = (*position, id.clone(), entity.clone());
-                self.refuse(event, reason.to_owned(), false);
+            Cargo::Event(sent) => {
+                let sent = sent.clone();
+                self.refuse(sent, reason.to_owned(), false);
                 Blame::Event
             }
         }
     }
 
-    fn refuse(&mut self, (position, id, held): (i64, String, Entity), reason: String, large: bool) {
-        self.waiting.retain(|event| entity(event) != held);
-        let refusal = Refusal {
-            position,
-            id,
-            entity: held,
-            reason,
-        };
-        self.refused.refuse(refusal, large);
+    fn refuse(&mut self, event: Sent, reason: String, is_too_large: bool) {
+        let refused = &mut self.refused;
+        refused.refuse(Refusal { event, reason }, is_too_large);
+        self.waiting
+            .retain(|event| !refused.holds(&entity(event)) && refused.lets_go(&event.topic()));
     }
 
     /// Since when the oldest message on its way has been.

@@ -3,12 +3,12 @@
 //! The first event of a thing that is refused is tried again, three times in all, and is a dead letter
 //! then: kept in the database, and for people to decide on. The later events of its thing wait behind
 //! it, because a consumer that hears them without it would build on what it does not know; whoever
-//! would rather go on says so. Where the broker refuses the events of many things and takes none, it
-//! has something against all: then it counts as away, and there are no dead letters. What it refused
-//! before it took another is no part of that, however often it is refused: such as all events of plugins,
-//! by a rule of the broker's.
+//! would rather go on says so. Where the broker refuses the events of many things and takes none, events
+//! on other topics than those are tried alone; where it takes none of these either, it has something
+//! against all: then it counts as away, and there are no dead letters. The topics of what it refused
+//! before it took another are no part of that: such as those of plugins, by a rule of the broker's.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -18,18 +18,25 @@ use super::outbox::Unsent;
 
 /// The pauses behind the first refusal and the second; the third is the last.
 const PAUSES: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(5)];
-/// Of so many things one event each was refused, and none taken in between: the broker refuses all.
+/// Of so many things one event each was refused, and none taken in between: the broker may refuse all.
 const ALL: usize = 5;
 
 /// Domain and id: events of one entity go out one after the other.
 pub(super) type Entity = (String, String);
 
-/// An event that the broker refused.
+/// An event that goes out.
 #[derive(Clone, Debug)]
-pub(super) struct Refusal {
+pub(super) struct Sent {
     pub(super) position: i64,
     pub(super) id: String,
     pub(super) entity: Entity,
+    pub(super) topic: String,
+}
+
+/// An event that the broker refused.
+#[derive(Clone, Debug)]
+pub(super) struct Refusal {
+    pub(super) event: Sent,
     /// For a person.
     pub(super) reason: String,
 }
@@ -50,10 +57,10 @@ pub(super) struct Refused {
     tries: HashMap<i64, i64>,
     /// The dead letters of the database, by their entity.
     dead: HashMap<Entity, i64>,
-    /// What was refused since the last event was taken.
-    in_a_row: BTreeSet<i64>,
-    /// What was refused before another event was taken: the broker has something against these.
-    by_themselves: BTreeSet<i64>,
+    /// What was refused since the last event was taken, and on which topic.
+    in_a_row: BTreeMap<i64, String>,
+    /// Topics on which it refused something before it took another: it has something against these.
+    by_themselves: BTreeSet<String>,
     last_reason: String,
 }
 
@@ -65,9 +72,10 @@ impl Refused {
 
     /// The broker refused it. Its own size never changes, so that is the last word.
     pub(super) fn refuse(&mut self, refusal: Refusal, is_too_large: bool) {
-        let tries = self.tries.remove(&refusal.position).unwrap_or_default() + 1;
-        if !is_too_large && !self.by_themselves.contains(&refusal.position) {
-            self.in_a_row.insert(refusal.position);
+        let event = &refusal.event;
+        let tries = self.tries.remove(&event.position).unwrap_or_default() + 1;
+        if !is_too_large && !self.by_themselves.contains(&event.topic) {
+            self.in_a_row.insert(event.position, event.topic.clone());
             self.last_reason.clone_from(&refusal.reason);
         }
         let pause = usize::try_from(tries - 1).ok().and_then(|n| PAUSES.get(n));
@@ -77,19 +85,25 @@ impl Refused {
             tries,
             refusal,
         };
-        self.held.insert(held.refusal.entity.clone(), held);
+        self.held.insert(held.refusal.event.entity.clone(), held);
     }
 
     /// The broker took an event.
-    pub(super) fn taken(&mut self, position: i64) {
-        self.by_themselves.append(&mut self.in_a_row);
-        self.by_themselves.remove(&position);
-        self.tries.remove(&position);
+    pub(super) fn taken(&mut self, event: &Sent) {
+        let refused = std::mem::take(&mut self.in_a_row);
+        self.by_themselves.extend(refused.into_values());
+        self.by_themselves.remove(&event.topic);
+        self.tries.remove(&event.position);
     }
 
-    /// Why the broker takes nothing, where it has something against all.
+    /// Why the broker takes nothing, where it seems to have something against all.
     pub(super) fn everything(&self) -> Option<&str> {
         (self.in_a_row.len() >= ALL).then_some(self.last_reason.as_str())
+    }
+
+    /// Whether an event on this topic can still say that the broker does not refuse all.
+    pub(super) fn lets_go(&self, topic: &str) -> bool {
+        self.everything().is_none() || self.in_a_row.values().all(|refused| refused != topic)
     }
 
     /// None of them is special: lets all go. Answers those that are dead letters already.
@@ -97,7 +111,7 @@ impl Refused {
         self.held.clear();
         self.tries.clear();
         let dead = self.dead.values().copied();
-        let forgiven = dead.filter(|position| self.in_a_row.contains(position));
+        let forgiven = dead.filter(|position| self.in_a_row.contains_key(position));
         let forgiven = forgiven.collect();
         // One more refusal says that nothing has changed.
         while self.in_a_row.len() >= ALL {
@@ -118,7 +132,7 @@ impl Refused {
             .extract_if(|_, held| held.again_at.is_some_and(|at| at <= now));
         let due: Vec<Held> = due.map(|(_, held)| held).collect();
         for held in &due {
-            self.tries.insert(held.refusal.position, held.tries);
+            self.tries.insert(held.refusal.event.position, held.tries);
         }
         !due.is_empty()
     }
@@ -139,14 +153,15 @@ impl Refused {
     /// These stand in the database.
     pub(super) fn buried(&mut self, letters: Vec<Letter>) {
         for Letter { refusal, tries } in letters {
+            let Refusal { event, reason } = refusal;
             tracing::error!(
-                event = refusal.id,
-                reason = refusal.reason,
+                event = event.id,
+                reason,
                 tries,
                 "the broker refused an event for the last time; see /events/refused"
             );
-            self.held.remove(&refusal.entity);
-            self.dead.insert(refusal.entity, refusal.position);
+            self.held.remove(&event.entity);
+            self.dead.insert(event.entity, event.position);
         }
     }
 

@@ -195,6 +195,14 @@ impl Relay {
         pause
     }
 
+    /// The broker has answered to an event: there is a way on, also where it hangs up behind a refusal.
+    pub(super) fn note_answer(&mut self, is_taken: bool) {
+        self.pause = PAUSE.0;
+        if is_taken {
+            self.note_well();
+        }
+    }
+
     /// The broker takes events, or there are none to take.
     pub(super) fn note_well(&mut self) {
         if self.is_away {

@@ -10,6 +10,8 @@ const WIDE: Limits = Limits {
     retains: true,
 };
 
+const TAKEN: Answered = Answered::Event { is_taken: true };
+
 fn event(position: i64, entity_id: &str) -> Unsent {
     Unsent {
         position,
@@ -59,7 +61,7 @@ fn an_entitys_next_event_waits_for_the_acknowledgement_of_the_one_before() {
     assert_eq!(sent(&mut ledger), [1, 3]);
     ledger.written(1);
     ledger.written(2);
-    assert!(ledger.answered(2, None));
+    assert_eq!(ledger.answered(2, None), TAKEN);
     assert!(sent(&mut ledger).is_empty());
     ledger.answered(1, None);
     assert_eq!(sent(&mut ledger), [2]);
@@ -107,7 +109,10 @@ fn a_refused_event_is_tried_three_times_and_holds_back_its_own_entity_only() {
         }
     }
     let letters = ledger.refused.letters();
-    assert_eq!((letters[0].refusal.position, letters[0].tries), (1, 3));
+    assert_eq!(
+        (letters[0].refusal.event.position, letters[0].tries),
+        (1, 3)
+    );
     ledger.refused.buried(letters);
     ledger.rewind();
     ledger.read(events.clone());
@@ -144,6 +149,38 @@ fn a_broker_that_refuses_all_makes_no_dead_letters() {
 }
 
 #[test]
+fn where_all_seems_refused_other_topics_are_tried_and_what_was_left_out_goes_when_one_is_taken() {
+    // The first five are of plugins: all that is read at first.
+    let mut events: Vec<Unsent> = (1..=8).map(|n| event(n, &n.to_string())).collect();
+    for plugin in &mut events[..7] {
+        (plugin.domain, plugin.event_type) = ("plugin".to_owned(), "1".to_owned());
+    }
+    let narrow = Limits {
+        in_flight: 5,
+        ..WIDE
+    };
+    let mut ledger = ledger(narrow, events.clone());
+    assert_eq!(sent(&mut ledger).len(), 5);
+    for packet_id in 1..=5 {
+        ledger.written(packet_id);
+        ledger.answered(packet_id, refusal());
+    }
+    assert_eq!(sent(&mut ledger), [8], "no plugin's can say anything new");
+    assert!(ledger.has_more_to_try());
+    ledger.written(1);
+    assert_eq!(ledger.answered(1, None), TAKEN);
+    assert!(ledger.refused.everything().is_none());
+    assert_eq!(ledger.read_to(), 0);
+    ledger.read(events);
+    assert_eq!(sent(&mut ledger).len(), 2, "the plugins that were left out");
+    ledger.written(2);
+    ledger.written(3);
+    ledger.answered(2, refusal());
+    ledger.answered(3, refusal());
+    assert!(!ledger.has_more_to_try());
+}
+
+#[test]
 fn an_event_larger_than_the_broker_takes_is_a_dead_letter_at_once() {
     let mut big = event(1, "a");
     big.payload = "x".repeat(1_000);
@@ -176,11 +213,12 @@ fn whoever_sent_something_else_hears_what_became_of_it() {
     let (refused, mut why) = extra();
     assert!(ledger.carry(taken).is_some() && ledger.carry(refused).is_some());
     (1..=3).for_each(|packet_id| ledger.written(packet_id));
-    assert!(!ledger.answered(2, None));
+    let extra_taken = Answered::Extra { is_taken: true };
+    assert_eq!(ledger.answered(2, None), extra_taken);
     ledger.answered(3, refusal());
     assert_eq!(took.try_recv(), Ok(Ok(())));
     assert_eq!(why.try_recv(), Ok(Err("NotAuthorized".to_owned())));
-    assert!(ledger.answered(1, None));
+    assert_eq!(ledger.answered(1, None), TAKEN);
 }
 
 #[test]
