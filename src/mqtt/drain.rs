@@ -14,7 +14,6 @@ use super::connection::{Connection, Heard};
 use super::lane::{Lane, Waiting};
 use super::lease::{Term, within};
 use super::ledger::Answered;
-use super::letters;
 use super::outbox::BATCH;
 use super::relay::{End, Relay, stopped};
 use crate::db::Timestamp;
@@ -147,22 +146,6 @@ impl<'a> Drain<'a> {
         !self.relay.caution.events_only
             && ledger.has_room()
             && ledger.refused.everything().is_none()
-    }
-
-    /// Whether it makes sense to go on, once the broker has answered all it was sent.
-    async fn judge(&mut self) -> Option<End> {
-        if self.is_rung || self.relay.ledger.has_more_to_try() {
-            return None;
-        }
-        let reason = self.relay.ledger.refused.everything()?.to_owned();
-        let forgiven = self.relay.ledger.refused.forgive();
-        if !forgiven.is_empty() {
-            let taken = letters::take_back(&self.relay.db, &self.term, &forgiven);
-            if let Err(error) = within(PATIENCE, taken).await {
-                self.note_database(&error);
-            }
-        }
-        Some(End::RefusesAll(reason))
     }
 
     /// What the clock or the bell asks for.

@@ -3,6 +3,10 @@
 //! An entity has one event on its way at a time: MQTT promises order within a topic only, and the
 //! events of one entity have several topics. Different entities' events overtake each other.
 
+mod verdict;
+
+pub(super) use verdict::{Answered, Blame};
+
 use std::collections::{BTreeSet, HashSet, VecDeque};
 
 use tokio::sync::oneshot;
@@ -42,30 +46,6 @@ struct Flight {
     packet_id: Option<u16>,
     since: Instant,
     is_answered: bool,
-}
-
-/// What the broker's answer was about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Answered {
-    /// An event, which it took or refused.
-    Event { is_taken: bool },
-    /// A message that is no event.
-    Extra { is_taken: bool },
-    /// Nothing that is on its way.
-    Nothing,
-}
-
-/// Whose fault it is that the broker ended the connection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Blame {
-    /// One of several messages'.
-    Several,
-    /// An event's: it counts as refused.
-    Event,
-    /// A message's that is no event.
-    Extra,
-    /// Nothing was on its way.
-    Nobody,
 }
 
 /// The ledger of one relay. What is delivered or refused outlives a connection, all else begins anew

@@ -48,11 +48,11 @@ async fn config(app: &TestApp) -> Value {
     app.rows("select config from plugins").await[0].json("config")
 }
 
-/// What stands in the box.
+/// What stands in the box, as a person sees it.
 fn text(page: &Answer) -> String {
     let (_, fields) = page.form(FORM, &[]);
     let document = fields.into_iter().find(|(name, _)| name == "document");
-    document.unwrap().1
+    document.unwrap().1.replace("\r\n", "\n")
 }
 
 stories! {

@@ -8,9 +8,26 @@ use crate::events::Notice;
 use crate::faults::{self, Point};
 use crate::mqtt::lease::within;
 use crate::mqtt::outbox::Unsent;
+use crate::mqtt::relay::End;
 use crate::mqtt::{chain, letters, outbox};
 
 impl Drain<'_> {
+    /// Whether it makes sense to go on, once the broker has answered all it was sent.
+    pub(super) async fn judge(&mut self) -> Option<End> {
+        if self.is_rung || self.relay.ledger.has_more_to_try() {
+            return None;
+        }
+        let reason = self.relay.ledger.refused.everything()?.to_owned();
+        let forgiven = self.relay.ledger.refused.forgive();
+        if !forgiven.is_empty() {
+            let taken = letters::take_back(&self.relay.db, &self.term, &forgiven);
+            if let Err(error) = within(PATIENCE, taken).await {
+                self.note_database(&error);
+            }
+        }
+        Some(End::RefusesAll(reason))
+    }
+
     /// Keeps what was refused for the last time, so that people see it and the next holder knows.
     pub(super) async fn bury(&mut self) {
         let letters = self.relay.ledger.refused.letters();
